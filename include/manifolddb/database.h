@@ -1,0 +1,142 @@
+// A property-graph database in one directory (or in memory).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "manifolddb/error.h"
+#include "manifolddb/graph.h"
+#include "manifolddb/transaction.h"
+
+namespace manifolddb {
+
+class DatabaseCore;  // internal
+
+struct DatabaseOptions {
+  // Create the database where nothing is at the path. Without it a missing path is Error{not_found}.
+  bool create_if_missing = true;
+
+  // Bytes of the engine's block cache. Too small: reads go to the disk. Too large: memory.
+  // Default: 64 MiB.
+  std::size_t cache_bytes = 64u << 20;
+
+  // Bytes of changes that the engine holds before writing a table. The log to replay at opening is at
+  // most about four times this. Default: 32 MiB.
+  std::size_t write_buffer_bytes = 32u << 20;
+
+  // What commit() does when it is called without an argument is `synced`; this is the longest that
+  // begin() waits for another writer before Error{timed_out}. Default: 60 s.
+  std::chrono::milliseconds writer_timeout{60'000};
+
+  // Bytes of changes in one transaction from which on it continues in files, and commits in bulk.
+  // Default: 64 MiB.
+  std::size_t bulk_threshold_bytes = 64u << 20;
+
+  // Longest backup line that a record may need; 8 MiB to 32 MiB. Default: 8 MiB.
+  std::size_t line_bytes_max = 8u << 20;
+
+  // open_read_only only: the folder for the image (hard links and copies). Default: beside the
+  // database, on its file system; a temporary folder where that cannot be written.
+  std::filesystem::path image_directory;
+};
+
+// What the database says about itself at one sequence number.
+struct DatabaseStatistics {
+  GraphCounts counts;
+  SequenceNumber sequence_number;
+  SequenceNumber durable_sequence_number;  // highest whose log is known to be synced
+  SequenceNumber horizon;                  // incrementals can start here, not before
+  std::optional<std::int64_t> committed_at_us;  // of the last transaction
+  ContentDigest content_digest;
+  Uuid database_id;
+  Uuid history_id;
+  std::optional<Uuid> parent_history_id;  // set by a restore: the point that it continues from
+  SequenceNumber parent_sequence_number;
+  std::uint64_t next_entity_id = 1;
+  std::uint64_t next_edge_id = 1;
+  std::uint64_t tombstone_count = 0;  // deletions kept for incrementals
+  std::uint64_t table_bytes = 0;      // table files on the disk
+  std::uint64_t log_bytes = 0;        // log files on the disk
+};
+
+// One committed transaction.
+struct CommitRecord {
+  SequenceNumber sequence_number;
+  std::int64_t committed_at_us = 0;
+  ContentDigest content_digest;          // of the whole content after it
+  std::uint64_t put_count = 0;           // records created or replaced
+  std::uint64_t deleted_count = 0;       // records deleted, edges taken along by entities included
+  std::uint64_t engine_sequence = 0;     // of its batch in the engine's log; 0 for bulk
+  bool bulk = false;                     // committed by ingestion; not in the log
+};
+
+struct CheckFinding {
+  std::string where;  // family and key, or counter
+  std::string what;   // what disagrees, both values
+};
+
+struct CheckReport {
+  std::vector<CheckFinding> findings;  // at most findings_max of them
+  std::uint64_t finding_count = 0;     // all of them
+  std::uint64_t records_checked = 0;
+  ContentDigest stored_digest;
+  ContentDigest computed_digest;
+  static constexpr std::size_t findings_max = 1000;
+};
+
+// Called now and then during long work with the records done and, where known, to do (else 0).
+// Returning false stops the work with Error{interrupted}; throwing stops it with what was thrown.
+using ProgressCallback = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+// Thread-safe, except that close() and the destructor need every transaction ended. One process at a
+// time owns a database: a second open() throws Error{locked}, naming the owner's process.
+class Database {
+ public:
+  static Database open(const std::filesystem::path& path, const DatabaseOptions& options = {});
+  static Database in_memory(const DatabaseOptions& options = {});
+
+  // A consistent read view of a database that this or another process may have open and write to, or
+  // that lies on a read-only medium, as an image: never writes into its files. It stays at the durable
+  // sequence number of the moment. begin() throws Error{read_only}.
+  static Database open_read_only(const std::filesystem::path& path,
+                                 const DatabaseOptions& options = {});
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+  void close();  // throws what the destructor would keep quiet about
+
+  // Waits for the writer, at most options.writer_timeout, else Error{timed_out}. A thread that holds a
+  // write transaction and begins a second one waits for itself.
+  WriteTransaction begin();
+  ReadTransaction begin_read() const;
+
+  SequenceNumber sequence_number() const;  // of the last committed transaction
+  DatabaseStatistics statistics() const;
+  void for_each_label_count(const std::function<void(const std::string&, std::uint64_t)>& fn) const;
+  void for_each_edge_type_count(const std::function<void(const std::string&, std::uint64_t)>& fn) const;
+
+  // Committed transactions, ascending, from `first` to `last`, both included, durable ones only.
+  void for_each_commit(SequenceNumber first, SequenceNumber last,
+                       const std::function<bool(const CommitRecord&)>& fn) const;
+
+  // Recomputes the digest from a full scan; compare with statistics().content_digest.
+  ContentDigest digest(const ProgressCallback& progress = {}) const;
+
+  // Compares data, indexes, counters, commits and digest with each other, in bounded memory.
+  CheckReport check(const ProgressCallback& progress = {}) const;
+
+  DatabaseCore& core() const { return *core_; }  // internal
+  explicit Database(std::unique_ptr<DatabaseCore> core);
+
+ private:
+  std::unique_ptr<DatabaseCore> core_;
+};
+
+}  // namespace manifolddb
