@@ -1,5 +1,5 @@
-// A set of ids, built in ascending order and asked in any order, in little memory: a bit an id where
-// they are dense, about 18 bytes an id where they are scattered over all 63 bits.
+// A set of ids, built in ascending order and asked in any order, in little memory: a bit an id
+// where they are dense, about 18 bytes an id where they are scattered over all 63 bits.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ class IdSet {
 
  private:
   struct Page {
-    std::uint64_t number;      // id >> 16
-    std::uint32_t offset;      // in low_bits_ (array) or bitmap_words_ / 1024 (bitmap)
-    std::uint32_t count;       // over kArrayMax: a bitmap
+    std::uint64_t number;  // id >> 16
+    std::uint32_t offset;  // in low_bits_ (array) or bitmap_words_ / 1024 (bitmap)
+    std::uint32_t count;   // over kArrayMax: a bitmap
   };
   static constexpr std::uint32_t kArrayMax = 4096;
   void close_page();
