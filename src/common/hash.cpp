@@ -10,9 +10,13 @@ namespace manifolddb {
 
 namespace {
 
-ContentDigest to_digest(XXH128_hash_t hash) { return {hash.high64, hash.low64}; }
+ContentDigest to_digest(XXH128_hash_t hash) {
+  return {hash.high64, hash.low64};
+}
 
-XXH3_state_t* as_state(void* state) { return static_cast<XXH3_state_t*>(state); }
+XXH3_state_t* as_state(void* state) {
+  return static_cast<XXH3_state_t*>(state);
+}
 
 }  // namespace
 
@@ -20,20 +24,26 @@ ContentDigest xxh3_128(std::string_view bytes) {
   return to_digest(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
-std::uint64_t xxh3_64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t xxh3_64(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 Xxh3Stream::Xxh3Stream() : state_(XXH3_createState()) {
   if (state_ == nullptr) throw std::bad_alloc();
   XXH3_128bits_reset(as_state(state_));
 }
 
-Xxh3Stream::~Xxh3Stream() { XXH3_freeState(as_state(state_)); }
+Xxh3Stream::~Xxh3Stream() {
+  XXH3_freeState(as_state(state_));
+}
 
 void Xxh3Stream::update(std::string_view bytes) {
   XXH3_128bits_update(as_state(state_), bytes.data(), bytes.size());
 }
 
-ContentDigest Xxh3Stream::digest() const { return to_digest(XXH3_128bits_digest(as_state(state_))); }
+ContentDigest Xxh3Stream::digest() const {
+  return to_digest(XXH3_128bits_digest(as_state(state_)));
+}
 
 ContentDigest record_hash(const RecordView& record, std::string& scratch) {
   scratch.clear();

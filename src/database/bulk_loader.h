@@ -1,5 +1,6 @@
-// A change set of any size to sorted table files for every family, and their ingestion as one commit.
-// Serves restores into a fresh database, imports and transactions over the bulk threshold alike.
+// A change set of any size to sorted table files for every family, and their ingestion as one
+// commit. Serves restores into a fresh database, imports and transactions over the bulk threshold
+// alike.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +18,13 @@ namespace manifolddb {
 
 struct BulkOptions {
   unsigned threads = 2;
-  std::size_t memory_limit_bytes = 192u << 20;  // all buffers of the loader together; at least 24 MiB
+  std::size_t memory_limit_bytes = 192u
+                                   << 20;  // all buffers of the loader together; at least 24 MiB
   ChangeIndexing indexing = ChangeIndexing::on;
 };
 
-// Changes in one block of memory. Views returned by change() live as long as the batch and until the
-// next add().
+// Changes in one block of memory. Views returned by change() live as long as the batch and until
+// the next add().
 class ChangeBatch {
  public:
   void add(const RecordChange& change);
@@ -46,15 +48,15 @@ class ChangeBatch {
   std::vector<Entry> entries_;
 };
 
-// One thread calls it; it works on options.threads others. On any error, or destroyed before ingest()
-// returned, it removes its files and the database is unchanged.
+// One thread calls it; it works on options.threads others. On any error, or destroyed before
+// ingest() returned, it removes its files and the database is unchanged.
 class BulkLoader {
  public:
   BulkLoader(Engine& engine, std::uint64_t sequence, const BulkOptions& options);
   ~BulkLoader();
 
-  // Batches come ascending by (kind, key), across calls too, each key once. The batch is moved from.
-  // Blocks while the memory limit is reached. Throws what a worker threw.
+  // Batches come ascending by (kind, key), across calls too, each key once. The batch is moved
+  // from. Blocks while the memory limit is reached. Throws what a worker threw.
   void add(ChangeBatch&& batch);
 
   // All records are in: writes the index families by merging sorted runs. Call once.

@@ -1,5 +1,5 @@
-// What one changed record means for every family: the one place that knows it, for small transactions
-// (a batch) and bulk ones (table files) alike.
+// What one changed record means for every family: the one place that knows it, for small
+// transactions (a batch) and bulk ones (table files) alike.
 #pragma once
 
 #include <cstdint>
@@ -58,9 +58,10 @@ class ChangeDeriver {
   ChangeDeriver(std::uint64_t sequence, ChangeIndexing indexing)
       : sequence_(sequence), indexing_(indexing) {}
 
-  // Throws Error{damaged} when a body cannot be decoded. `new_hash` of a new body, if the caller has
-  // computed it already (record_hash), saves computing it again.
-  void derive(const RecordChange& change, ChangeSink& sink, const ContentDigest* new_hash = nullptr);
+  // Throws Error{damaged} when a body cannot be decoded. `new_hash` of a new body, if the caller
+  // has computed it already (record_hash), saves computing it again.
+  void derive(const RecordChange& change, ChangeSink& sink,
+              const ContentDigest* new_hash = nullptr);
 
   const ChangeTotals& totals() const { return totals_; }
 

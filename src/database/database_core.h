@@ -1,4 +1,5 @@
-// What stands behind Database: the engine, the single writer, the sequencer and the durable sequence.
+// What stands behind Database: the engine, the single writer, the sequencer and the durable
+// sequence.
 #pragma once
 
 #include <chrono>
@@ -51,8 +52,8 @@ class DatabaseCore {
 
   // The rest requires the writer's turn.
   StateRecord current_state() const;
-  // Completes `state` and `commit` for the next transaction: sequence number, commit time, counts and
-  // digest from the totals.
+  // Completes `state` and `commit` for the next transaction: sequence number, commit time, counts
+  // and digest from the totals.
   void advance(StateRecord& state, CommitRecord& commit, const ChangeTotals& totals) const;
   // Writes a batch that holds a whole transaction. A failure is outcome_unknown.
   void write_transaction(EngineBatch& batch, std::uint64_t sequence);

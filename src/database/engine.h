@@ -1,5 +1,5 @@
-// RocksDB behind one file pair: families, batches, snapshots, iterators, table files, the log. No other
-// file includes its headers. Knows nothing of graphs.
+// RocksDB behind one file pair: families, batches, snapshots, iterators, table files, the log. No
+// other file includes its headers. Knows nothing of graphs.
 #pragma once
 
 #include <cstddef>
@@ -19,18 +19,29 @@ namespace manifolddb {
 // The column families. Keys and values are specified in docs/storage_format.md and built by
 // key_codec.h and state_record.h. The order is that of the list of names in engine.cpp.
 enum class Family : std::uint8_t {
-  entities, edges, metadata, outgoing, incoming, labels, changes, tombstones, commits, counters, system,
+  entities,
+  edges,
+  metadata,
+  outgoing,
+  incoming,
+  labels,
+  changes,
+  tombstones,
+  commits,
+  counters,
+  system,
 };
 inline constexpr std::size_t kFamilyCount = 11;
 std::string_view family_name(Family family);
 
 struct EngineOptions {
-  std::filesystem::path path;       // ignored in memory
+  std::filesystem::path
+      path;  // the database's folder: holds `engine` and `scratch`; ignored in memory
   enum class Where { disk, memory } where = Where::disk;
   enum class Mode {
-    create,     // nothing may be there
-    read_write, // must be there
-    read_only,  // must be there; replays the log in memory, writes nothing
+    create,      // made where nothing is; a creation that was cut short is completed
+    read_write,  // must be there
+    read_only,   // must be there; replays the log in memory, writes nothing
   } mode = Mode::read_write;
   enum class Log { kept, off } log = Log::kept;  // off: scratch data that need not survive
   std::size_t cache_bytes = 64u << 20;
@@ -55,13 +66,13 @@ class EngineSnapshot {
 using SnapshotPtr = std::shared_ptr<const EngineSnapshot>;
 
 struct ScanOptions {
-  SnapshotPtr snapshot;      // null: the latest state when the iterator is made
-  std::string upper_bound;   // exclusive; empty: none
+  SnapshotPtr snapshot;             // null: the latest state when the iterator is made
+  std::string upper_bound;          // exclusive; empty: none
   std::size_t readahead_bytes = 0;  // for long scans: 2 MiB, which also keeps them out of the cache
 };
 
-// Ascending by key bytes. valid() throws Error{damaged} on an engine error instead of looking like the
-// end. Views live until the next move.
+// Ascending by key bytes. valid() throws Error{damaged} on an engine error instead of looking like
+// the end. Views live until the next move.
 class EngineIterator {
  public:
   ~EngineIterator();
@@ -98,8 +109,8 @@ class EngineBatch {
   std::unique_ptr<Impl> impl_;
 };
 
-// One sorted table file, written from ascending keys, for Engine::ingest. Not thread-safe; several may
-// be written at once by different threads. The file is synced by finish().
+// One sorted table file, written from ascending keys, for Engine::ingest. Not thread-safe; several
+// may be written at once by different threads. The file is synced by finish().
 class TableWriter {
  public:
   TableWriter(const Engine& engine, Family family, std::filesystem::path file);
@@ -123,14 +134,16 @@ struct TableFile {
 // Thread-safe. Every call throws Error: no_space, damaged or failed, with the engine's own words.
 class Engine {
  public:
-  // Throws not_found, would_overwrite, locked (another process or handle has it), damaged.
+  // Throws not_found, locked (another process or handle has it), damaged.
   static std::unique_ptr<Engine> open(const EngineOptions& options);
   ~Engine();
   void close();
 
-  std::optional<std::string> get(Family family, std::string_view key, const SnapshotPtr& snapshot) const;
+  std::optional<std::string> get(Family family, std::string_view key,
+                                 const SnapshotPtr& snapshot) const;
   // The same without a copy per call: false when absent. `value` keeps its memory.
-  bool get(Family family, std::string_view key, const SnapshotPtr& snapshot, std::string& value) const;
+  bool get(Family family, std::string_view key, const SnapshotPtr& snapshot,
+           std::string& value) const;
   EngineIterator iterate(Family family, const ScanOptions& options) const;
   SnapshotPtr snapshot() const;
 
@@ -141,12 +154,12 @@ class Engine {
   // Syncs the log up to everything written before the call. Nothing to do in memory.
   void sync_log();
 
-  // Makes all files part of the database at once; durable when it returns. Files are moved. Files of
-  // one family must not overlap each other. The log must have been synced.
+  // Makes all files part of the database at once; durable when it returns. Files are moved. Files
+  // of one family must not overlap each other. The log must have been synced.
   void ingest(const std::vector<TableFile>& files);
 
-  void flush();                // all memtables to table files
-  void compact(Family family); // the whole family
+  void flush();                 // all memtables to table files
+  void compact(Family family);  // the whole family
   std::uint64_t table_bytes() const;
   std::uint64_t log_bytes() const;
 
@@ -155,10 +168,13 @@ class Engine {
   // file's range is divided evenly. Never empty parts promised, nor equal ones.
   std::vector<std::string> split_keys(Family family, std::uint64_t keys_per_part) const;
 
-  // A folder for temporary files on the same file system, "" in memory (the memory environment takes
-  // any path). Emptied when the database is opened.
+  bool in_memory() const;
+
+  // A folder for temporary files on the same file system; in memory, a name that only TableWriter
+  // and scratch engines understand. Emptied when the database is opened.
   const std::filesystem::path& scratch_directory() const;
-  EngineOptions scratch_options() const;  // an Engine of scratch data beside this one
+  // Opens an engine of scratch data (no log) in a folder of that name in the scratch directory.
+  std::unique_ptr<Engine> open_scratch(const std::string& name) const;
   // Remove a scratch file or folder, wherever this engine keeps its files. Quiet when absent.
   void remove_scratch(const std::filesystem::path& path) const;
 

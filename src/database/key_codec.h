@@ -1,6 +1,6 @@
-// Keys of the column families (docs/storage_format.md). Numbers are big-endian so that key order is id
-// order. A name inside a key is escaped so that order and prefixes are kept: 0x00 becomes 0x00 0xFF and
-// the end is 0x00 0x01 (as FoundationDB's tuple layer does it).
+// Keys of the column families (docs/storage_format.md). Numbers are big-endian so that key order is
+// id order. A name inside a key is escaped so that order and prefixes are kept: 0x00 becomes 0x00
+// 0xFF and the end is 0x00 0x01 (as FoundationDB's tuple layer does it).
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace manifolddb {
 
-inline constexpr char kPutMark = 1;        // values of the change index
+inline constexpr char kPutMark = 1;  // values of the change index
 inline constexpr char kTombstoneMark = 2;
 
 inline std::string id_key(std::uint64_t id) {
@@ -73,11 +73,15 @@ inline void tombstone_key(RecordKind kind, std::string_view record_key, std::str
   key.append(record_key);
 }
 
-inline std::string label_counter_key(std::string_view label) { return std::string("L").append(label); }
-inline std::string type_counter_key(std::string_view type) { return std::string("T").append(type); }
+inline std::string label_counter_key(std::string_view label) {
+  return std::string("L").append(label);
+}
+inline std::string type_counter_key(std::string_view type) {
+  return std::string("T").append(type);
+}
 
-// A stored record: varint stamp (sequence number of its last change), 4 bytes little-endian (the low
-// half of the low half of its record_hash), body.
+// A stored record: varint stamp (sequence number of its last change), 4 bytes little-endian (the
+// low half of the low half of its record_hash), body.
 struct StoredRecord {
   std::uint64_t stamp = 0;
   std::uint32_t checksum = 0;

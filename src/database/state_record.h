@@ -1,5 +1,6 @@
 // The rows that say what the database is: `system`'s state and the `commits` rows. Both end in an
-// XXH3-64 of key and payload, so that an altered row is found. docs/storage_format.md has the bytes.
+// XXH3-64 of key and payload, so that an altered row is found. docs/storage_format.md has the
+// bytes.
 #pragma once
 
 #include <cstdint>
