@@ -10,6 +10,7 @@
 #include "backup/line_pieces.h"
 #include "backup/record_codec.h"
 #include "common/record.h"
+#include "io/byte_stream.h"
 
 namespace manifolddb::backup {
 

@@ -12,7 +12,8 @@ namespace manifolddb::backup {
 
 // A transaction knows the edges that its own deletions of entities took along; this remembers those
 // of the earlier transactions of one input, exactly up to kRememberedMax. Beyond, any edge deleted
-// since the beginning counts: a second deletion of one edge may then pass, a right input never fails.
+// since the beginning counts: a second deletion of one edge may then pass, a right input never
+// fails.
 class EdgesTakenAlong {
  public:
   static constexpr std::size_t kRememberedMax = 1'000'000;  // about 40 MB
