@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "support/error_of.h"
 #include "support/temporary_directory.h"
@@ -70,6 +73,37 @@ TEST(DurableFile, RefusesANameThatWasTakenMeanwhile) {
     EXPECT_EQ(error_of([&] { file.commit(); }).code(), ErrorCode::would_overwrite);
   }
   EXPECT_EQ(content_of(directory / "b"), "old");
+  EXPECT_EQ(names_in(directory.path()), 1u);
+}
+
+TEST(DurableFile, OfConcurrentWritersOfOneNameOneWins) {
+  constexpr int kWriters = 4;
+  const TemporaryDirectory directory;
+  std::atomic<int> waiting = kWriters;
+  std::atomic<int> winners = 0;
+  std::atomic<int> refused = 0;
+  std::atomic<int> winner = -1;
+  const auto write_one = [&](int number) {
+    try {
+      DurableFile file(directory / "b");
+      file.sink().write(std::string(100'000, static_cast<char>('a' + number)));
+      // All have begun before the first commits.
+      --waiting;
+      while (waiting > 0) std::this_thread::yield();
+      file.commit();
+      winner = number;
+      ++winners;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::would_overwrite) << error.what();
+      ++refused;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kWriters; ++i) threads.emplace_back(write_one, i);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(winners, 1);
+  EXPECT_EQ(refused, kWriters - 1);
+  EXPECT_EQ(content_of(directory / "b"), std::string(100'000, static_cast<char>('a' + winner)));
   EXPECT_EQ(names_in(directory.path()), 1u);
 }
 
