@@ -18,8 +18,9 @@ namespace manifolddb {
 
 struct BulkOptions {
   unsigned threads = 2;
-  std::size_t memory_limit_bytes = 192u
-                                   << 20;  // all buffers of the loader together; at least 24 MiB
+  // All buffers of the loader together, batches handed over included; at least 24 MiB. Holds as
+  // long as a batch is not over a sixteenth of it.
+  std::size_t memory_limit_bytes = 192u << 20;
   ChangeIndexing indexing = ChangeIndexing::on;
 };
 
@@ -66,6 +67,9 @@ class BulkLoader {
   // `commits` row, syncs the log and ingests all files at once: when it returns, the transaction is
   // committed and durable.
   void ingest(const StateRecord& state, const CommitRecord* commit);
+
+  // The most that all buffers held at once so far.
+  std::size_t peak_bytes() const;
 
  private:
   struct Impl;
