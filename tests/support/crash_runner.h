@@ -15,7 +15,7 @@ namespace manifolddb::test {
 
 // See fault_shim.cpp for the meaning of each.
 struct FaultSettings {
-  std::filesystem::path root;         // must exist
+  std::filesystem::path root = {};    // must exist
   std::string fault = "count";        // MANIFOLD_FAULT
   std::string phase = {};             // only in this phase
   std::string only = {};              // only paths like this
