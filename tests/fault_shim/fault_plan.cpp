@@ -105,14 +105,16 @@ void FaultPlan::parse_action(const std::string& text) {
 }
 
 void FaultPlan::parse_drops(const std::string& text) {
-  for (const std::string& drop : split(text, ',')) {
-    if (drop.rfind("sync:", 0) == 0) {
-      dropped_file_syncs_.push_back(drop.substr(5));
-    } else if (drop.rfind("dirsync:", 0) == 0) {
-      dropped_directory_syncs_.push_back(drop.substr(8));
-    } else {
-      stop_on_bad_setting("MANIFOLD_FAULT_DROP makes no sense: " + drop);
+  for (const std::string& part : split(text, ',')) {
+    const std::size_t colon = part.find(':');
+    const std::string head = part.substr(0, colon);
+    const std::size_t at = head.find('@');
+    const std::string kind = head.substr(0, at);
+    if (colon == std::string::npos || (kind != "sync" && kind != "dirsync")) {
+      stop_on_bad_setting("MANIFOLD_FAULT_DROP makes no sense: " + part);
     }
+    drops_.push_back({kind == "dirsync", at == std::string::npos ? "" : head.substr(at + 1),
+                      part.substr(colon + 1)});
   }
 }
 
@@ -148,9 +150,9 @@ Verdict FaultPlan::before(const Call& call, bool is_directory_sync) {
 }
 
 bool FaultPlan::is_dropped(const Call& call, bool is_directory_sync) const {
-  for (const std::string& pattern :
-       is_directory_sync ? dropped_directory_syncs_ : dropped_file_syncs_) {
-    if (matches(pattern, call.path)) {
+  for (const Drop& drop : drops_) {
+    if (drop.of_directories == is_directory_sync && (drop.phase.empty() || drop.phase == phase_) &&
+        matches(drop.pattern, call.path)) {
       return true;
     }
   }

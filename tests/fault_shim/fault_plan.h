@@ -44,6 +44,12 @@ class FaultPlan {
   enum class Action { none, kill, tear, fail };
   using Counts = std::array<std::uint64_t, kCallClasses>;
 
+  struct Drop {
+    bool of_directories;
+    std::string phase;  // empty: in all
+    std::string pattern;
+  };
+
   void parse_action(const std::string& text);
   void parse_drops(const std::string& text);
   bool is_dropped(const Call& call, bool is_directory_sync) const;
@@ -57,8 +63,7 @@ class FaultPlan {
   bool keep_failing_ = false;
   std::string only_phase_;
   std::string only_path_;
-  std::vector<std::string> dropped_file_syncs_;
-  std::vector<std::string> dropped_directory_syncs_;
+  std::vector<Drop> drops_;
   std::string report_file_;
 
   std::string phase_ = "start";
