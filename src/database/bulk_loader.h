@@ -62,10 +62,14 @@ class BulkLoader {
   // All records are in: writes the index families by merging sorted runs. Call once.
   ChangeTotals finish();
 
-  // Adds the counters (present value plus what was counted), the `state` row and, unless null, the
-  // `commits` row, syncs the log and ingests all files at once: when it returns, the transaction is
-  // committed and durable.
-  void ingest(const StateRecord& state, const CommitRecord* commit);
+  // Writes the last tables: counters (present value plus what was counted), the `state` row and,
+  // unless null, the `commits` row. A failure has changed nothing.
+  void prepare_ingest(const StateRecord& state, const CommitRecord* commit);
+
+  // Requires that the log is synced. Ingests all files at once: when it returns, the transaction is
+  // committed and durable; when it throws, the outcome is unknown. Both calls are made by
+  // DatabaseCore::ingest_transaction only.
+  void ingest();
 
  private:
   struct Impl;

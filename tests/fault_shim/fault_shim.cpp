@@ -7,23 +7,22 @@
 // only).
 //
 // Settings, read once at program start from the environment:
-//   MANIFOLD_FAULT_ROOT=dir        only what lies below this existing folder counts; unset: shim
-//   off MANIFOLD_FAULT=count           nothing happens, calls are counted
-//   MANIFOLD_FAULT=kill:CLASS:K    SIGKILL itself just before the K-th call of the class (from 1
-//   on) MANIFOLD_FAULT=torn:CLASS:K    the same, but a write has written half of its bytes
-//   MANIFOLD_FAULT=fail:CLASS:K:E  that call fails with E (EIO, ENOSPC, EDQUOT, EROFS, EACCES) and
-//   does
-//                                  nothing; E+ : so do all later ones of the class
-//   MANIFOLD_FAULT_PHASE=name      only calls in this phase count, see fault_phase.h
-//   MANIFOLD_FAULT_ONLY=pattern    only calls on such paths below the root count (fnmatch, * spans
-//   /) MANIFOLD_FAULT_DROP=list       sabotage: syncs that lie. Patterns, separated by commas:
-//                                  sync:PATTERN for files, dirsync:PATTERN for folders ("." is the
-//                                  root)
-//   MANIFOLD_FAULT_SHADOW=dir      keep there what a power loss would leave, see sync_shadow.h and
-//                                  support/power_loss.h
-//   MANIFOLD_FAULT_REPORT=file     counts at exit, and what was killed or failed, are appended to
-//   it MANIFOLD_FAULT_REAL_SYNC=1     perform the syncs too (a process that only dies does not need
-//   them)
+//
+//   MANIFOLD_FAULT_ROOT=dir      only what lies below this folder counts; unset: the shim is off
+//   MANIFOLD_FAULT=count         nothing happens, calls are counted
+//   MANIFOLD_FAULT=kill:CLASS:K  SIGKILL itself just before the K-th call of the class, from 1 on
+//   MANIFOLD_FAULT=torn:CLASS:K  the same, but a write has written half of its bytes
+//   MANIFOLD_FAULT=fail:CLASS:K:E   that call fails and does nothing; E is EIO, ENOSPC, EDQUOT,
+//                                EROFS or EACCES; with a + behind it all later ones fail too
+//   MANIFOLD_FAULT_PHASE=name    only calls in this phase count, see fault_phase.h
+//   MANIFOLD_FAULT_ONLY=pattern  only calls on such paths count (fnmatch; * spans slashes)
+//   MANIFOLD_FAULT_DROP=list     sabotage, syncs that lie: sync:PATTERN for files and
+//                                dirsync:PATTERN for folders ("." is the root), separated by
+//                                commas; sync@PHASE:PATTERN lies in that phase only
+//   MANIFOLD_FAULT_SHADOW=dir    keep there what a power loss would leave, see sync_shadow.h and
+//                                support/power_loss.h
+//   MANIFOLD_FAULT_REPORT=file   counts at exit, and what was killed or failed, are appended
+//   MANIFOLD_FAULT_REAL_SYNC=1   perform the syncs too: what only dies does not need them
 //
 // Classes: write (bytes and sizes of files), sync (fsync and its like), rename (rename and link),
 // create (new files and folders), remove, any.
