@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>

@@ -16,11 +16,11 @@ namespace manifolddb::test {
 
 struct CommandOptions {
   // Set in the child's environment besides what it inherits.
-  std::vector<std::pair<std::string, std::string>> environment;
-  std::string input;                                 // given on its stdin; then end of file
-  std::optional<std::filesystem::path> stdin_file;   // instead of `input`
-  std::optional<std::filesystem::path> stdout_file;  // instead of CommandResult::out
-  std::optional<std::filesystem::path> working_directory;
+  std::vector<std::pair<std::string, std::string>> environment = {};
+  std::string input = {};                                 // given on its stdin; then end of file
+  std::optional<std::filesystem::path> stdin_file = {};   // instead of `input`
+  std::optional<std::filesystem::path> stdout_file = {};  // instead of CommandResult::out
+  std::optional<std::filesystem::path> working_directory = {};
   std::chrono::seconds timeout{300};  // then it is killed and CommandResult::timed_out is set
 };
 
