@@ -72,11 +72,11 @@ Operation ApplyPiece::operation(std::size_t index) const {
           entry.byte};
 }
 
-std::optional<LinePlace> find_edge_line(ByteSource& source, std::uint64_t edge,
-                                        std::uint64_t first_line, std::uint64_t last_line) {
+std::optional<InputPlace> find_edge_line(ByteSource& source, std::uint64_t edge,
+                                         std::uint64_t first_line, std::uint64_t last_line) {
   LinePieceReader reader(source, kReadLineBytesMax);
   LineParser parser(Strictness::tolerant, kReadLineBytesMax);
-  std::optional<LinePlace> found;
+  std::optional<InputPlace> found;
   LinePiece lines;
   while (reader.next(lines) && lines.first_line <= last_line) {
     if (lines.first_line + lines.line_count <= first_line) continue;
@@ -87,7 +87,7 @@ std::optional<LinePlace> find_edge_line(ByteSource& source, std::uint64_t edge,
       if (operation.effect == Effect::put && operation.kind == RecordKind::edge &&
           operation.line >= first_line && operation.line <= last_line &&
           read_be64(operation.key.data()) == edge) {
-        found = LinePlace{operation.line, operation.byte};
+        found = InputPlace{operation.line, operation.byte};
       }
     }
   }

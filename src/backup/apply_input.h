@@ -69,11 +69,11 @@ class ApplyPiece {
 
 // Where the last put of an edge begins, of those in the lines `first_line` to `last_line`: a second
 // look at an input whose edge turned out to lack an end.
-struct LinePlace {
+struct InputPlace {
   std::uint64_t line = 0;
   std::uint64_t byte = 0;
 };
-std::optional<LinePlace> find_edge_line(ByteSource& source, std::uint64_t edge,
-                                        std::uint64_t first_line, std::uint64_t last_line);
+std::optional<InputPlace> find_edge_line(ByteSource& source, std::uint64_t edge,
+                                         std::uint64_t first_line, std::uint64_t last_line);
 
 }  // namespace manifolddb::backup

@@ -6,8 +6,7 @@ namespace manifolddb::cli {
 
 std::span<const Command> commands() {
   static const std::array all{
-      kStatsCommand,  kDigestCommand, kCheckCommand,  kLogCommand,     kCatCommand,
-      kApplyCommand,  kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand,
+      kStatsCommand, kDigestCommand, kCheckCommand, kLogCommand, kCatCommand, kApplyCommand,
   };
   return all;
 }

@@ -1,4 +1,5 @@
-// Standard output: data, as text for people or as JSON for programs. And the three lines of an error.
+// Standard output: data, as text for people or as JSON for programs. And the three lines of an
+// error.
 #pragma once
 
 #include <cstddef>

@@ -33,9 +33,9 @@ bool stderr_has_colors() {
 }
 
 Progress::Progress(ProgressMode mode, std::string doing, std::string unit)
-    : style_(mode == ProgressMode::plain                                 ? Style::plain
+    : style_(mode == ProgressMode::plain                               ? Style::plain
              : mode == ProgressMode::automatic && stderr_is_terminal() ? Style::bar
-                                                                         : Style::none),
+                                                                       : Style::none),
       doing_(std::move(doing)),
       unit_(std::move(unit)),
       started_(std::chrono::steady_clock::now()) {}

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -11,12 +12,9 @@
 
 namespace manifolddb::cli {
 
-// With badbit in the mask, what the buffer throws passes through the stream unchanged.
-StandardInput::StandardInput() : std::istream(static_cast<std::streambuf*>(this)) {
-  exceptions(std::ios::badbit);
-}
+namespace {
 
-std::size_t StandardInput::read(char* bytes, std::size_t count) {
+std::size_t read_standard_input(char* bytes, std::size_t count) {
   // Another thread may get the signal, so the wait is cut in slices.
   static constexpr int kSliceMs = 100;
   for (;;) {
@@ -29,38 +27,48 @@ std::size_t StandardInput::read(char* bytes, std::size_t count) {
   }
 }
 
-StandardInput::int_type StandardInput::underflow() {
-  const std::size_t n = read(buffer_.data(), buffer_.size());
-  setg(buffer_.data(), buffer_.data(), buffer_.data() + n);
-  return n == 0 ? traits_type::eof() : traits_type::to_int_type(buffer_[0]);
+}  // namespace
+
+// With badbit in the mask, what the buffer throws passes through the stream unchanged.
+StandardInput::StandardInput() : std::istream(nullptr) {
+  rdbuf(&buffer_);
+  exceptions(std::ios::badbit);
 }
 
-std::streamsize StandardInput::xsgetn(char* bytes, std::streamsize count) {
+StandardInput::Buffer::int_type StandardInput::Buffer::underflow() {
+  const std::size_t n = read_standard_input(bytes_.data(), bytes_.size());
+  setg(bytes_.data(), bytes_.data(), bytes_.data() + n);
+  return n == 0 ? traits_type::eof() : traits_type::to_int_type(bytes_[0]);
+}
+
+std::streamsize StandardInput::Buffer::xsgetn(char* bytes, std::streamsize count) {
   std::streamsize filled = std::min<std::streamsize>(count, egptr() - gptr());
   if (filled > 0) {
     std::memcpy(bytes, gptr(), static_cast<std::size_t>(filled));
     gbump(static_cast<int>(filled));
   }
   while (filled < count) {
-    const std::size_t n = read(bytes + filled, static_cast<std::size_t>(count - filled));
+    const std::size_t n =
+        read_standard_input(bytes + filled, static_cast<std::size_t>(count - filled));
     if (n == 0) break;
     filled += static_cast<std::streamsize>(n);
   }
   return filled;
 }
 
-StandardOutput::StandardOutput() : std::ostream(static_cast<std::streambuf*>(this)) {
+StandardOutput::StandardOutput() : std::ostream(nullptr) {
+  rdbuf(&buffer_);
   exceptions(std::ios::badbit);
 }
 
-StandardOutput::int_type StandardOutput::overflow(int_type byte) {
+StandardOutput::Buffer::int_type StandardOutput::Buffer::overflow(int_type byte) {
   if (traits_type::eq_int_type(byte, traits_type::eof())) return traits_type::not_eof(byte);
   const char c = traits_type::to_char_type(byte);
   xsputn(&c, 1);
   return byte;
 }
 
-std::streamsize StandardOutput::xsputn(const char* bytes, std::streamsize count) {
+std::streamsize StandardOutput::Buffer::xsputn(const char* bytes, std::streamsize count) {
   for (std::streamsize done = 0; done < count;) {
     const ssize_t n = ::write(STDOUT_FILENO, bytes + done, static_cast<std::size_t>(count - done));
     if (n >= 0) {

@@ -10,25 +10,30 @@
 namespace manifolddb::cli {
 
 // Reading throws Error{interrupted} after SIGINT or SIGTERM, also while nothing comes.
-class StandardInput final : private std::streambuf, public std::istream {
+class StandardInput final : public std::istream {
  public:
   StandardInput();
 
  private:
-  int_type underflow() override;
-  std::streamsize xsgetn(char* bytes, std::streamsize count) override;
-  std::size_t read(char* bytes, std::size_t count);
-  std::array<char, 4096> buffer_{};
+  class Buffer final : public std::streambuf {
+    int_type underflow() override;
+    std::streamsize xsgetn(char* bytes, std::streamsize count) override;
+    std::array<char, 4096> bytes_{};
+  };
+  Buffer buffer_;
 };
 
 // Nothing is held back. Writing throws Error{no_space} or Error{failed}.
-class StandardOutput final : private std::streambuf, public std::ostream {
+class StandardOutput final : public std::ostream {
  public:
   StandardOutput();
 
  private:
-  int_type overflow(int_type byte) override;
-  std::streamsize xsputn(const char* bytes, std::streamsize count) override;
+  class Buffer final : public std::streambuf {
+    int_type overflow(int_type byte) override;
+    std::streamsize xsputn(const char* bytes, std::streamsize count) override;
+  };
+  Buffer buffer_;
 };
 
 }  // namespace manifolddb::cli

@@ -130,7 +130,8 @@ const Command kApplyCommand{
     "apply", "Put and delete records given as JSON lines, all in one transaction",
     "  manifold apply graph.manifold changes.jsonl\n"
     "  manifold apply copy.manifold graph.jsonl.zst\n"
-    "  echo '{\"type\":\"entity\",\"data\":{\"id\":1,\"labels\":[\"Person\"],\"properties\":{}}}' |\n"
+    "  echo '{\"type\":\"entity\",\"data\":{\"id\":1,\"labels\":[\"Person\"],\"properties\":{}}}' "
+    "|\n"
     "    manifold apply graph.manifold\n"
     "  manifold apply graph.manifold huge.jsonl --batch 100000",
     configure};

@@ -53,12 +53,12 @@ Outcome run(Session& session, const std::string& path) {
         database.sequence_number().value, report.computed_digest.to_hex()));
   }
   if (clean) return Outcome::done;
-  session.explain(Error(
-      ErrorCode::damaged,
-      fmt::format("{}: {}", path,
-                  describe_count(report.finding_count, "disagreement", "disagreements")),
-      "the database was only read; backups made before the damage are unaffected",
-      "manifold restore BACKUP COPY    a verified backup into a new database"));
+  session.explain(
+      Error(ErrorCode::damaged,
+            fmt::format("{}: {}", path,
+                        describe_count(report.finding_count, "disagreement", "disagreements")),
+            "the database was only read; backups made before the damage are unaffected",
+            "manifold restore BACKUP COPY    a verified backup into a new database"));
   return Outcome::damage_found;
 }
 

@@ -37,11 +37,11 @@ Outcome run(Session& session, const std::string& path) {
                          describe_point(now.sequence_number, now.committed_at_us.value_or(0))));
   }
   if (equal) return Outcome::done;
-  session.explain(Error(
-      ErrorCode::damaged,
-      fmt::format("{}: the records have the content digest {}, recorded is {}", path,
-                  computed.to_hex(), now.content_digest.to_hex()),
-      "the database was only read", "manifold check " + path + "    names the records at fault"));
+  session.explain(Error(ErrorCode::damaged,
+                        fmt::format("{}: the records have the content digest {}, recorded is {}",
+                                    path, computed.to_hex(), now.content_digest.to_hex()),
+                        "the database was only read",
+                        "manifold check " + path + "    names the records at fault"));
   return Outcome::damage_found;
 }
 
@@ -53,10 +53,10 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 
 }  // namespace
 
-const Command kDigestCommand{
-    "digest", "Recompute the content digest from all records and compare it",
-    "  manifold digest graph.manifold\n"
-    "  manifold digest graph.manifold --json | jq -r .content_digest",
-    configure};
+const Command kDigestCommand{"digest",
+                             "Recompute the content digest from all records and compare it",
+                             "  manifold digest graph.manifold\n"
+                             "  manifold digest graph.manifold --json | jq -r .content_digest",
+                             configure};
 
 }  // namespace manifolddb::cli

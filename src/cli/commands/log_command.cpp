@@ -26,7 +26,8 @@ void print_parent(Output& out, const DatabaseStatistics& now) {
   if (out.json()) {
     JsonObject point;
     point.text("history_id", parent).number("sequence_number", now.parent_sequence_number.value);
-    out.line(JsonObject::line().text("history_id", now.history_id.to_string()).object("parent", point));
+    out.line(
+        JsonObject::line().text("history_id", now.history_id.to_string()).object("parent", point));
   } else {
     out.line(fmt::format("history {} continues history {} at seq {}", now.history_id.to_string(),
                          parent, now.parent_sequence_number.value));
