@@ -20,7 +20,9 @@ struct Golden {
   const char* json;
   Value value;
 };
-void PrintTo(const Golden& golden, std::ostream* out) { *out << golden.json; }
+void PrintTo(const Golden& golden, std::ostream* out) {
+  *out << golden.json;
+}
 
 double double_of(std::uint64_t bits) {
   return std::bit_cast<double>(bits);
