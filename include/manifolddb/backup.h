@@ -15,14 +15,15 @@ namespace manifolddb::backup {
 enum class Compression { none, zstd };
 
 struct Options {
-  unsigned threads = 0;                      // workers; 0: as many as the machine has cores
-  std::size_t memory_limit_bytes = 256u << 20;  // for buffers of the run, over the engine's caches; at least 32 MiB
-  ProgressCallback progress;                 // called from the calling thread, about 10 times a second
+  unsigned threads = 0;  // workers; 0: as many as the machine has cores
+  std::size_t memory_limit_bytes =
+      256u << 20;             // for buffers of the run, over the engine's caches; at least 32 MiB
+  ProgressCallback progress;  // called from the calling thread, about 10 times a second
 };
 
 struct ExportOptions : Options {
   Compression compression = Compression::none;
-  int compression_level = 1;  // zstd: 1 (fast) to 19 (small)
+  int compression_level = 1;               // zstd: 1 (fast) to 19 (small)
   std::optional<std::string> description;  // at most 1 MiB of UTF-8
 };
 
@@ -51,9 +52,9 @@ struct BackupSummary {
                                // the backup is whole but must not be trusted: run check
 };
 
-// Everything at one durable sequence number, while writers go on. To a file: written under a temporary
-// name, fsynced, renamed; an existing file is Error{would_overwrite}; a path inside the database is
-// Error{would_overwrite}. To a stream: flushed, not synced.
+// Everything at one durable sequence number, while writers go on. To a file: written under a
+// temporary name, fsynced, renamed; an existing file is Error{would_overwrite}; a path inside the
+// database is Error{would_overwrite}. To a stream: flushed, not synced.
 BackupSummary export_full(const Database& database, const std::filesystem::path& file,
                           const ExportOptions& options = {});
 BackupSummary export_full(const Database& database, std::ostream& out,
@@ -62,18 +63,19 @@ BackupSummary export_full(const Database& database, std::ostream& out,
 enum class VerifyLevel { structure, records, chain, restore };
 
 struct Damage {
-  std::string source;             // file name, "-" for a stream
-  std::uint64_t first_line = 0;   // 1-based; first_line == last_line when the line itself is at fault
+  std::string source;  // file name, "-" for a stream
+  std::uint64_t first_line =
+      0;  // 1-based; first_line == last_line when the line itself is at fault
   std::uint64_t last_line = 0;
-  std::uint64_t first_byte = 0;   // 0-based offset in the uncompressed stream
-  std::uint64_t last_byte = 0;    // offset of the last byte of that range
+  std::uint64_t first_byte = 0;  // 0-based offset in the uncompressed stream
+  std::uint64_t last_byte = 0;   // offset of the last byte of that range
   std::string what;
 };
 
 struct VerifyOptions : Options {
   VerifyLevel level = VerifyLevel::chain;
-  std::size_t damages_max = 1000;              // listed; the others are counted
-  std::filesystem::path scratch_directory;     // level restore; default: the system's temporary folder
+  std::size_t damages_max = 1000;           // listed; the others are counted
+  std::filesystem::path scratch_directory;  // level restore; default: the system's temporary folder
 };
 
 struct VerifyReport {
@@ -118,7 +120,8 @@ struct ImportOptions : Options {
 
 // Into an open database. One that has never committed anything becomes the restored database (same
 // identity as restore()); any other takes the records as one atomic transaction of its own history.
-// A record exists when its id (or key) does; a skipped entity keeps its present state, and so do edges.
+// A record exists when its id (or key) does; a skipped entity keeps its present state, and so do
+// edges.
 RestoreSummary import(Database& database, const std::filesystem::path& file,
                       const ImportOptions& options = {});
 RestoreSummary import(Database& database, std::istream& in, const ImportOptions& options = {});

@@ -19,15 +19,16 @@ namespace manifolddb {
 class DatabaseCore;  // internal
 
 struct DatabaseOptions {
-  // Create the database where nothing is at the path. Without it a missing path is Error{not_found}.
+  // Create the database where nothing is at the path. Without it a missing path is
+  // Error{not_found}.
   bool create_if_missing = true;
 
   // Bytes of the engine's block cache. Too small: reads go to the disk. Too large: memory.
   // Default: 64 MiB.
   std::size_t cache_bytes = 64u << 20;
 
-  // Bytes of changes that the engine holds before writing a table. The log to replay at opening is at
-  // most about four times this. Default: 32 MiB.
+  // Bytes of changes that the engine holds before writing a table. The log to replay at opening is
+  // at most about four times this. Default: 32 MiB.
   std::size_t write_buffer_bytes = 32u << 20;
 
   // What commit() does when it is called without an argument is `synced`; this is the longest that
@@ -50,8 +51,8 @@ struct DatabaseOptions {
 struct DatabaseStatistics {
   GraphCounts counts;
   SequenceNumber sequence_number;
-  SequenceNumber durable_sequence_number;  // highest whose log is known to be synced
-  SequenceNumber horizon;                  // incrementals can start here, not before
+  SequenceNumber durable_sequence_number;       // highest whose log is known to be synced
+  SequenceNumber horizon;                       // incrementals can start here, not before
   std::optional<std::int64_t> committed_at_us;  // of the last transaction
   ContentDigest content_digest;
   Uuid database_id;
@@ -69,11 +70,11 @@ struct DatabaseStatistics {
 struct CommitRecord {
   SequenceNumber sequence_number;
   std::int64_t committed_at_us = 0;
-  ContentDigest content_digest;          // of the whole content after it
-  std::uint64_t put_count = 0;           // records created or replaced
-  std::uint64_t deleted_count = 0;       // records deleted, edges taken along by entities included
-  std::uint64_t engine_sequence = 0;     // of its batch in the engine's log; 0 for bulk
-  bool bulk = false;                     // committed by ingestion; not in the log
+  ContentDigest content_digest;       // of the whole content after it
+  std::uint64_t put_count = 0;        // records created or replaced
+  std::uint64_t deleted_count = 0;    // records deleted, edges taken along by entities included
+  std::uint64_t engine_sequence = 0;  // of its batch in the engine's log; 0 for bulk
+  bool bulk = false;                  // committed by ingestion; not in the log
 };
 
 struct CheckFinding {
@@ -94,16 +95,16 @@ struct CheckReport {
 // Returning false stops the work with Error{interrupted}; throwing stops it with what was thrown.
 using ProgressCallback = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
-// Thread-safe, except that close() and the destructor need every transaction ended. One process at a
-// time owns a database: a second open() throws Error{locked}, naming the owner's process.
+// Thread-safe, except that close() and the destructor need every transaction ended. One process at
+// a time owns a database: a second open() throws Error{locked}, naming the owner's process.
 class Database {
  public:
   static Database open(const std::filesystem::path& path, const DatabaseOptions& options = {});
   static Database in_memory(const DatabaseOptions& options = {});
 
-  // A consistent read view of a database that this or another process may have open and write to, or
-  // that lies on a read-only medium, as an image: never writes into its files. It stays at the durable
-  // sequence number of the moment. begin() throws Error{read_only}.
+  // A consistent read view of a database that this or another process may have open and write to,
+  // or that lies on a read-only medium, as an image: never writes into its files. It stays at the
+  // durable sequence number of the moment. begin() throws Error{read_only}.
   static Database open_read_only(const std::filesystem::path& path,
                                  const DatabaseOptions& options = {});
 
@@ -112,15 +113,16 @@ class Database {
   ~Database();
   void close();  // throws what the destructor would keep quiet about
 
-  // Waits for the writer, at most options.writer_timeout, else Error{timed_out}. A thread that holds a
-  // write transaction and begins a second one waits for itself.
+  // Waits for the writer, at most options.writer_timeout, else Error{timed_out}. A thread that
+  // holds a write transaction and begins a second one waits for itself.
   WriteTransaction begin();
   ReadTransaction begin_read() const;
 
   SequenceNumber sequence_number() const;  // of the last committed transaction
   DatabaseStatistics statistics() const;
   void for_each_label_count(const std::function<void(const std::string&, std::uint64_t)>& fn) const;
-  void for_each_edge_type_count(const std::function<void(const std::string&, std::uint64_t)>& fn) const;
+  void for_each_edge_type_count(
+      const std::function<void(const std::string&, std::uint64_t)>& fn) const;
 
   // Committed transactions, ascending, from `first` to `last`, both included, durable ones only.
   void for_each_commit(SequenceNumber first, SequenceNumber last,

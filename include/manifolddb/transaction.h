@@ -26,7 +26,8 @@ struct GraphCounts {
 // Streams records in ascending order, one at a time, whatever their number. next() fills `out` and
 // returns true, or returns false at the end. Throws Error{damaged} when a stored record cannot be
 // decoded. A cursor must not outlive its transaction, is used by one thread at a time, and sees the
-// state when it was made; a write transaction must not change records while a cursor of it is in use.
+// state when it was made; a write transaction must not change records while a cursor of it is in
+// use.
 template <typename Record>
 class Cursor {
  public:
@@ -52,7 +53,8 @@ struct ShortestPathOptions {
   Direction direction = Direction::outgoing;
   std::optional<std::string> edge_type;  // only edges of this type
   std::size_t hops_max = 64;             // longer paths are not looked for
-  std::size_t visited_max = 20'000'000;  // entities visited before the search gives up with Error{failed}
+  std::size_t visited_max =
+      20'000'000;  // entities visited before the search gives up with Error{failed}
 };
 
 // The reading half, common to both kinds of transaction. Not thread-safe: one thread a transaction.
@@ -72,13 +74,13 @@ class Transaction {
   MetadataCursor iter_metadata(std::string_view first = {}) const;
   EntityIdCursor iter_entities_with_label(std::string_view label) const;
 
-  // Edges that leave (arrive at) an entity, ordered by type and id; only those of `edge_type` if it is
-  // given. An entity that is not there has none.
+  // Edges that leave (arrive at) an entity, ordered by type and id; only those of `edge_type` if it
+  // is given. An entity that is not there has none.
   EdgeCursor get_outgoing_edges(EntityId id, std::optional<std::string_view> edge_type = {}) const;
   EdgeCursor get_incoming_edges(EntityId id, std::optional<std::string_view> edge_type = {}) const;
 
-  // Breadth-first: a path with the fewest edges, both ends included, or none. from == to gives {from}
-  // when the entity exists.
+  // Breadth-first: a path with the fewest edges, both ends included, or none. from == to gives
+  // {from} when the entity exists.
   std::optional<std::vector<EntityId>> shortest_path(EntityId from, EntityId to,
                                                      const ShortestPathOptions& options = {}) const;
 
@@ -87,8 +89,8 @@ class Transaction {
   virtual const GraphReader& reader() const = 0;
 };
 
-// A read view at one sequence number. Never blocks writers and is never blocked. Ends when destroyed.
-// Must not outlive its Database.
+// A read view at one sequence number. Never blocks writers and is never blocked. Ends when
+// destroyed. Must not outlive its Database.
 class ReadTransaction final : public Transaction {
  public:
   ~ReadTransaction() override;
@@ -113,14 +115,15 @@ enum class Durability {
   relaxed,  // commit() returns when the log is written; power loss may take the last commits
 };
 
-// The only writer while it lives (others wait in Database::begin). Reads see its own writes. Operations
-// act in the order given. Dropped without commit() it leaves nothing. Not thread-safe. Whatever its
-// size, its memory is bounded: over 64 MiB of changes it goes on in files beside the database.
+// The only writer while it lives (others wait in Database::begin). Reads see its own writes.
+// Operations act in the order given. Dropped without commit() it leaves nothing. Not thread-safe.
+// Whatever its size, its memory is bounded: over 64 MiB of changes it goes on in files beside the
+// database.
 //
-// Every put checks its record and throws Error{invalid_argument} (nothing changed, the transaction goes
-// on) for: an id outside 1 to 2^63-1, invalid UTF-8, a name over 64 KiB, values nested over 48 deep, a
-// date, time, zone, duration or sparse vector outside its range, a record whose backup line would be
-// over 8 MiB (DatabaseOptions::line_bytes_max).
+// Every put checks its record and throws Error{invalid_argument} (nothing changed, the transaction
+// goes on) for: an id outside 1 to 2^63-1, invalid UTF-8, a name over 64 KiB, values nested over 48
+// deep, a date, time, zone, duration or sparse vector outside its range, a record whose backup line
+// would be over 8 MiB (DatabaseOptions::line_bytes_max).
 class WriteTransaction final : public Transaction {
  public:
   ~WriteTransaction() override;

@@ -25,8 +25,8 @@ struct Date {
   friend bool operator==(const Date&, const Date&) = default;
 };
 
-// Nanoseconds of the day, 0 to 86,399,999,999,999. Without an offset it is a local time. The offset is
-// in minutes east of UTC, -1439 to 1439.
+// Nanoseconds of the day, 0 to 86,399,999,999,999. Without an offset it is a local time. The offset
+// is in minutes east of UTC, -1439 to 1439.
 struct Time {
   std::int64_t nanoseconds = 0;
   std::optional<std::int16_t> offset_minutes;
@@ -34,8 +34,8 @@ struct Time {
 };
 
 // The local wall-clock date and time (days and nanoseconds as above), an offset or none, and a zone
-// name or none, kept as given and never interpreted. A zone name is not empty, needs an offset, is at
-// most 255 bytes of A-Z a-z 0-9 _ + - / . : and is kept in this spelling.
+// name or none, kept as given and never interpreted. A zone name is not empty, needs an offset, is
+// at most 255 bytes of A-Z a-z 0-9 _ + - / . : and is kept in this spelling.
 struct DateTime {
   std::int32_t days = 0;
   std::int64_t nanoseconds = 0;
@@ -83,9 +83,9 @@ using Properties = Map;
 // One value. Not thread-safe; copies are deep.
 class Value {
  public:
-  using Variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Date,
-                               Time, DateTime, Duration, Point, List, Map, Vector, SparseVector,
-                               MultiVector>;
+  using Variant =
+      std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Date, Time,
+                   DateTime, Duration, Point, List, Map, Vector, SparseVector, MultiVector>;
 
   Value() = default;  // null
   Value(std::nullptr_t) {}

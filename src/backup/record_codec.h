@@ -1,4 +1,5 @@
-// Lines of the backup format (format.md section 3) to records and back. The only place that reads JSON.
+// Lines of the backup format (format.md section 3) to records and back. The only place that reads
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +21,18 @@ inline constexpr int kJsonDepthMax = 128;
 inline constexpr std::size_t kLinePadding = 64;  // bytes readable behind every line that is parsed
 
 enum class LineType {
-  metadata, schema, key_value, entity, edge,
-  schema_deleted, key_value_deleted, entity_deleted, edge_deleted,
-  checkpoint, commit, end_of_backup,
+  metadata,
+  schema,
+  key_value,
+  entity,
+  edge,
+  schema_deleted,
+  key_value_deleted,
+  entity_deleted,
+  edge_deleted,
+  checkpoint,
+  commit,
+  end_of_backup,
   unknown,  // a record type that this version does not know; ParsedLine::type_name has it
 };
 
@@ -93,13 +103,13 @@ class LineParser {
   ~LineParser();
   LineParser(LineParser&&) noexcept;
 
-  // Parses `line` (no '\n'; kLinePadding bytes behind it must be readable, of any content). True: `out`
-  // is filled as its type says. False: `error` says where and why.
-  // Refused: what is not JSON, text behind the object, a BOM, an empty line, invalid UTF-8, lone
-  // surrogates, duplicate keys at any depth, missing or unknown members, values outside their range,
-  // nesting over the limits; when strict, everything that append_*_line would not write in exactly
-  // these bytes (the error then points at the first byte that differs). `schema` lines are refused by
-  // naming their kind. An unknown type is no error here: the caller decides (may_ignore).
+  // Parses `line` (no '\n'; kLinePadding bytes behind it must be readable, of any content). True:
+  // `out` is filled as its type says. False: `error` says where and why. Refused: what is not JSON,
+  // text behind the object, a BOM, an empty line, invalid UTF-8, lone surrogates, duplicate keys at
+  // any depth, missing or unknown members, values outside their range, nesting over the limits;
+  // when strict, everything that append_*_line would not write in exactly these bytes (the error
+  // then points at the first byte that differs). `schema` lines are refused by naming their kind.
+  // An unknown type is no error here: the caller decides (may_ignore).
   bool parse(std::string_view line, ParsedLine& out, LineError& error);
 
  private:

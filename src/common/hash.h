@@ -10,8 +10,8 @@
 
 namespace manifolddb {
 
-// XXH3-128, seed 0. As a number modulo 2^128 in a ContentDigest; to_hex() is the big-endian canonical
-// form of the xxHash documentation.
+// XXH3-128, seed 0. As a number modulo 2^128 in a ContentDigest; to_hex() is the big-endian
+// canonical form of the xxHash documentation.
 ContentDigest xxh3_128(std::string_view bytes);
 std::uint64_t xxh3_64(std::string_view bytes);
 
@@ -41,8 +41,12 @@ inline ContentDigest operator+(ContentDigest a, ContentDigest b) {
 inline ContentDigest operator-(ContentDigest a, ContentDigest b) {
   return {a.high - b.high - (a.low < b.low ? 1 : 0), a.low - b.low};
 }
-inline ContentDigest& operator+=(ContentDigest& a, ContentDigest b) { return a = a + b; }
-inline ContentDigest& operator-=(ContentDigest& a, ContentDigest b) { return a = a - b; }
+inline ContentDigest& operator+=(ContentDigest& a, ContentDigest b) {
+  return a = a + b;
+}
+inline ContentDigest& operator-=(ContentDigest& a, ContentDigest b) {
+  return a = a - b;
+}
 
 // 32 hex digits, either case; false otherwise.
 bool parse_hex(std::string_view text, ContentDigest& out);

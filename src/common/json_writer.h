@@ -1,5 +1,5 @@
-// Canonical bodies to JSON text: the hot loop of backup, and the one truth about how a record's line
-// looks (the database measures records with it, the strict reader compares lines with it).
+// Canonical bodies to JSON text: the hot loop of backup, and the one truth about how a record's
+// line looks (the database measures records with it, the strict reader compares lines with it).
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@ namespace manifolddb {
 
 // Appends the record's line with its '\n', byte for byte as format.md sections 1, 3 and 4 say.
 // Throws Error{damaged} when the body is not a canonical body (truncated, unknown tag, keys not
-// ascending, trailing bytes, text that is not UTF-8 is NOT checked here); `out` then has its old size.
+// ascending, trailing bytes, text that is not UTF-8 is NOT checked here); `out` then has its old
+// size.
 void append_record_line(const RecordView& record, std::string& out);
 
 // Appends {"type":"entity_deleted","data":{"id":7}} and the like, with its '\n'.
@@ -22,8 +23,8 @@ void append_deletion_line(RecordKind kind, std::string_view key, std::string& ou
 void append_json_string(std::string_view utf8, std::string& out);  // with its quotes
 void append_json_double(double value, std::string& out);           // finite or {"$float":...}
 
-// The exact bytes of the record's line, '\n' not counted. Cheap for small records: an upper bound is
-// tried first by line_fits.
+// The exact bytes of the record's line, '\n' not counted. Cheap for small records: an upper bound
+// is tried first by line_fits.
 std::size_t line_bytes(const RecordView& record);
 bool line_fits(const RecordView& record, std::size_t line_bytes_max);
 

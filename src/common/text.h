@@ -16,13 +16,13 @@ inline constexpr std::size_t kValidUtf8 = static_cast<std::size_t>(-1);
 // forms, no surrogates, nothing over U+10FFFF), or kValidUtf8.
 std::size_t find_invalid_utf8(std::string_view bytes);
 
-// RFC 4648 section 4, padded. from_base64 is strict: false for any other character, wrong padding or
-// bits left over that are not zero; `out` is appended to.
+// RFC 4648 section 4, padded. from_base64 is strict: false for any other character, wrong padding
+// or bits left over that are not zero; `out` is appended to.
 void append_base64(std::string_view bytes, std::string& out);
 bool append_from_base64(std::string_view text, std::string& out);
 
-Uuid make_uuid();                                  // random (version 4), from the system's entropy
-bool parse_uuid(std::string_view text, Uuid& out); // 36 characters, lower or upper case
+Uuid make_uuid();                                   // random (version 4), from the system's entropy
+bool parse_uuid(std::string_view text, Uuid& out);  // 36 characters, lower or upper case
 
 // "2026-11-22T21:47:00.123456Z": always six digits. Years 0001 to 9999.
 std::string format_time_us(std::int64_t us_since_1970);

@@ -12,8 +12,8 @@
 namespace manifolddb {
 
 // Append the canonical body: labels sorted and unique, properties in key order. Throw
-// Error{invalid_argument} naming the property and the reason for anything that format.md section 1 or
-// 4 does not allow: invalid UTF-8 (with its byte offset), names over kNameBytesMax, depth over
+// Error{invalid_argument} naming the property and the reason for anything that format.md section 1
+// or 4 does not allow: invalid UTF-8 (with its byte offset), names over kNameBytesMax, depth over
 // kValueDepthMax, dates, times, offsets, zones, durations, srids or sparse indices outside their
 // range. `out` then has its old size. Line size is checked by line_fits (json_writer.h), ids by
 // check_id, both called by the database.
@@ -22,7 +22,8 @@ void encode_entity_body(const std::vector<std::string>& labels, const Properties
 void encode_edge_body(EntityId source, EntityId target, std::string_view edge_type,
                       const Properties& properties, std::string& out);
 
-// Appends one encoded value (tag and payload), checked the same way; `depth` is that of `value` (1 for a property).
+// Appends one encoded value (tag and payload), checked the same way; `depth` is that of `value` (1
+// for a property).
 void encode_value(const Value& value, int depth, std::string& out);
 
 // Throw Error{damaged} when the body is not canonical. `id` is taken from the caller's key.

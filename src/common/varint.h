@@ -1,4 +1,5 @@
-// Little helpers for the encodings of docs/storage_format.md: LEB128 varints, zigzag, big-endian ids.
+// Little helpers for the encodings of docs/storage_format.md: LEB128 varints, zigzag, big-endian
+// ids.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,98 @@
+// What stands behind Database: the engine, the single writer, the sequencer and the durable
+// sequence.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "database/bulk_loader.h"
+#include "database/engine.h"
+#include "database/snapshot.h"
+#include "database/state_record.h"
+#include "manifolddb/database.h"
+
+namespace manifolddb {
+
+class DatabaseCore;
+
+// The single writer's turn; released when destroyed.
+class WriterTurn {
+ public:
+  explicit WriterTurn(DatabaseCore& core) : core_(&core) {}
+  ~WriterTurn();
+  WriterTurn(WriterTurn&& other) noexcept : core_(other.core_) { other.core_ = nullptr; }
+  WriterTurn& operator=(WriterTurn&&) = delete;
+
+ private:
+  DatabaseCore* core_;
+};
+
+class DatabaseCore {
+ public:
+  enum class Access { read_write, read_only };
+
+  // Takes an engine that has a state row. `on_close` runs once, after the engine is closed.
+  DatabaseCore(std::unique_ptr<Engine> engine, const DatabaseOptions& options,
+               std::filesystem::path path, Access access, std::function<void()> on_close);
+  ~DatabaseCore();
+  void close();
+
+  Engine& engine() const;  // throws Error{usage} once closed
+  const DatabaseOptions& options() const { return options_; }
+  const std::filesystem::path& path() const { return path_; }  // empty in memory
+  bool read_only() const { return read_only_; }
+
+  // A view of the last committed state, which may not be durable yet.
+  std::shared_ptr<const Snapshot> snapshot() const;
+  // Syncs the log if need be and returns a view that is durable: what backups use.
+  std::shared_ptr<const Snapshot> durable_snapshot() const;
+
+  // Throws timed_out, read_only, reopen_needed.
+  WriterTurn take_writer_turn();
+
+  // The rest requires the writer's turn.
+  StateRecord current_state() const;
+  // Completes `state` and `commit` for the next transaction: sequence number, commit time, counts
+  // and digest from the totals.
+  void advance(StateRecord& state, CommitRecord& commit, const ChangeTotals& totals) const;
+  // Writes a batch that holds a whole transaction. A failure is outcome_unknown.
+  void write_transaction(EngineBatch& batch, std::uint64_t sequence);
+  // The same for a bulk transaction whose loader is finished; syncs the log before. `commit` is
+  // null for a restore into a fresh database, which has no transaction of its own.
+  void ingest_transaction(BulkLoader& loader, const StateRecord& state, const CommitRecord* commit);
+
+  // Waits until `sequence` is durable: one of the waiting threads syncs for all. No turn needed.
+  void wait_durable(std::uint64_t sequence) const;
+  std::uint64_t durable_sequence() const;
+
+ private:
+  friend class WriterTurn;
+  void release_writer_turn();
+  void check_usable() const;
+  [[noreturn]] void fail_log(const Error& cause, std::uint64_t sequence) const;
+
+  std::unique_ptr<Engine> engine_;
+  DatabaseOptions options_;
+  std::filesystem::path path_;
+  std::function<void()> on_close_;
+  bool read_only_ = false;
+
+  mutable std::mutex writer_mutex_;
+  std::condition_variable writer_free_;
+  bool writer_busy_ = false;
+
+  mutable std::mutex durable_mutex_;
+  mutable std::condition_variable durable_changed_;
+  mutable std::uint64_t written_sequence_ = 0;
+  mutable std::uint64_t durable_sequence_ = 0;
+  mutable bool sync_running_ = false;
+  mutable bool log_failed_ = false;
+};
+
+}  // namespace manifolddb

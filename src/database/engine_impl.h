@@ -1,0 +1,47 @@
+// The engine's insides, shared by engine.cpp and engine_tables.cpp only: the files that know
+// RocksDB.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "database/engine.h"
+
+namespace manifolddb {
+
+struct Engine::Impl {
+  EngineOptions options;
+  std::filesystem::path scratch;
+  std::shared_ptr<rocksdb::Env> owned_env;  // in memory: shared with scratch engines
+  rocksdb::Env* env = nullptr;
+  std::unique_ptr<rocksdb::DB> db;
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> handles{};
+
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles[static_cast<std::size_t>(family)];
+  }
+  void open();  // the database of `options`
+  void close();
+};
+
+inline rocksdb::Slice to_slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+inline std::string_view to_view(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+// Throws the Error that the status stands for; `doing` completes "cannot ...".
+[[noreturn]] void throw_status(const rocksdb::Status& status, const std::string& doing);
+inline void check_status(const rocksdb::Status& status, const char* doing) {
+  if (!status.ok()) throw_status(status, doing);
+}
+
+rocksdb::Options make_engine_options(const EngineOptions& options, rocksdb::Env* env);
+rocksdb::ColumnFamilyOptions make_family_options(const rocksdb::Options& base, Family family);
+
+}  // namespace manifolddb

@@ -1,0 +1,129 @@
+// The engine's table files: writing them, ingesting them, and what they say about the spread of
+// keys.
+#include <rocksdb/convenience.h>
+#include <rocksdb/metadata.h>
+#include <rocksdb/sst_file_writer.h>
+
+#include <algorithm>
+#include <map>
+
+#include "common/varint.h"
+#include "database/engine.h"
+#include "database/engine_impl.h"
+
+namespace manifolddb {
+
+struct TableWriter::Impl {
+  Impl(const rocksdb::Options& options, rocksdb::ColumnFamilyHandle* handle)
+      : writer(rocksdb::EnvOptions(), options, handle) {}
+  rocksdb::SstFileWriter writer;
+  std::uint64_t bytes = 0;
+};
+
+TableWriter::TableWriter(const Engine& engine, Family family, std::filesystem::path file) {
+  auto* handle = engine.impl_->handle(family);
+  rocksdb::Options options = engine.impl_->db->GetOptions(handle);
+  impl_ = std::make_unique<Impl>(options, handle);
+  check_status(impl_->writer.Open(file.string()), "create a table file");
+}
+
+TableWriter::~TableWriter() = default;
+TableWriter::TableWriter(TableWriter&&) noexcept = default;
+
+void TableWriter::put(std::string_view key, std::string_view value) {
+  check_status(impl_->writer.Put(to_slice(key), to_slice(value)), "write a table file");
+  impl_->bytes += key.size() + value.size();
+}
+
+void TableWriter::remove(std::string_view key) {
+  check_status(impl_->writer.Delete(to_slice(key)), "write a table file");
+  impl_->bytes += key.size();
+}
+
+std::uint64_t TableWriter::bytes() const {
+  return impl_->bytes;
+}
+
+void TableWriter::finish() {
+  check_status(impl_->writer.Finish(), "finish a table file");
+}
+
+void Engine::ingest(const std::vector<TableFile>& files) {
+  std::map<Family, std::vector<std::string>> by_family;
+  for (const TableFile& file : files) by_family[file.family].push_back(file.path.string());
+  std::vector<rocksdb::IngestExternalFileArg> arguments;
+  for (auto& [family, paths] : by_family) {
+    rocksdb::IngestExternalFileArg argument;
+    argument.column_family = impl_->handle(family);
+    argument.external_files = std::move(paths);
+    argument.options.move_files = true;
+    argument.options.failed_move_fall_back_to_copy = true;
+    argument.options.write_global_seqno = false;
+    arguments.push_back(std::move(argument));
+  }
+  if (arguments.empty()) return;
+  check_status(impl_->db->IngestExternalFiles(arguments), "ingest table files");
+}
+
+void Engine::flush() {
+  const std::vector<rocksdb::ColumnFamilyHandle*> handles(impl_->handles.begin(),
+                                                          impl_->handles.end());
+  check_status(impl_->db->Flush(rocksdb::FlushOptions(), handles), "flush");
+}
+
+void Engine::compact(Family family) {
+  check_status(impl_->db->CompactRange(rocksdb::CompactRangeOptions(), impl_->handle(family),
+                                       nullptr, nullptr),
+               "compact");
+}
+
+std::uint64_t Engine::table_bytes() const {
+  std::uint64_t total = 0;
+  for (auto* handle : impl_->handles) {
+    std::uint64_t bytes = 0;
+    impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
+    total += bytes;
+  }
+  return total;
+}
+
+std::uint64_t Engine::log_bytes() const {
+  const std::string folder = (impl_->options.path / "engine").string();
+  std::vector<std::string> names;
+  std::uint64_t total = 0;
+  if (!impl_->env->GetChildren(folder, &names).ok()) return 0;
+  for (const std::string& name : names) {
+    std::uint64_t bytes = 0;
+    if (name.ends_with(".log") && impl_->env->GetFileSize(folder + "/" + name, &bytes).ok()) {
+      total += bytes;
+    }
+  }
+  return total;
+}
+
+std::vector<std::string> Engine::split_keys(Family family, std::uint64_t keys_per_part) const {
+  rocksdb::ColumnFamilyMetaData meta;
+  impl_->db->GetColumnFamilyMetaData(impl_->handle(family), &meta);
+  std::vector<std::string> keys;
+  for (const auto& level : meta.levels) {
+    for (const auto& file : level.files) {
+      keys.push_back(file.smallestkey);
+      if (file.smallestkey.size() != 8 || file.largestkey.size() != 8) continue;
+      const std::uint64_t first = read_be64(file.smallestkey.data());
+      const std::uint64_t last = read_be64(file.largestkey.data());
+      const std::uint64_t parts = file.num_entries / std::max<std::uint64_t>(1, keys_per_part);
+      if (parts < 2 || last <= first) continue;
+      const std::uint64_t step = std::max<std::uint64_t>(1, (last - first) / parts);
+      for (std::uint64_t i = 1; i < parts; ++i) {
+        std::string key;
+        append_be64(key, first + i * step);
+        keys.push_back(std::move(key));
+      }
+    }
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+}  // namespace manifolddb

@@ -1,0 +1,48 @@
+// Reading a graph in record form: over a snapshot, or over a snapshot and the changes of a write
+// transaction. The public Transaction is a thin decoder on top.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/record.h"
+#include "manifolddb/transaction.h"
+
+namespace manifolddb {
+
+// A record that owns its bytes.
+struct OwnedRecord {
+  std::string key;
+  std::string body;
+};
+
+struct AdjacentEdge {
+  std::uint64_t edge = 0;
+  std::uint64_t other = 0;  // the entity at the other end
+  std::string edge_type;
+};
+
+enum class Side { outgoing, incoming };
+
+using RecordCursor = Cursor<OwnedRecord>;
+using AdjacencyCursor = Cursor<AdjacentEdge>;
+
+// Same rules as Transaction: one thread, cursors end before the reader.
+class GraphReader {
+ public:
+  virtual ~GraphReader() = default;
+  // False when absent; `body` keeps its memory.
+  virtual bool get(RecordKind kind, std::string_view key, std::string& body) const = 0;
+  // Ascending by key, from `first` on, inclusive.
+  virtual RecordCursor scan(RecordKind kind, std::string_view first) const = 0;
+  // Ascending by (type, edge id).
+  virtual AdjacencyCursor adjacent(Side side, std::uint64_t entity,
+                                   std::optional<std::string_view> edge_type) const = 0;
+  // Ascending by id.
+  virtual EntityIdCursor with_label(std::string_view label) const = 0;
+};
+
+}  // namespace manifolddb
