@@ -22,8 +22,8 @@ constexpr std::uint64_t kRecordsPerReport = 4096;
 
 class IntegrityCheck : private CheckContext {
  public:
-  IntegrityCheck(const Snapshot& snapshot, const ProgressCallback& progress)
-      : CheckContext(snapshot), progress_(progress) {}
+  IntegrityCheck(const Snapshot& view, const ProgressCallback& progress)
+      : CheckContext(view), progress_(progress) {}
 
   CheckReport run() {
     report.stored_digest = state.digest;
