@@ -15,6 +15,7 @@ build: ## the optimised command, at build/release/manifold
 	@scripts/install-dependencies build
 	@cmake --preset release
 	@cmake --build --preset release
+	@test -x build/release/manifold
 	@echo "build: build/release/manifold is ready"
 
 demo: ## store, back up, damage, verify, restore and prove the Debian archive's dependency graph

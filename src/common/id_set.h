@@ -19,11 +19,13 @@ class IdSet {
  private:
   struct Page {
     std::uint64_t number;  // id >> 16
-    std::uint32_t offset;  // in low_bits_ (array) or bitmap_words_ / 1024 (bitmap)
+    std::uint32_t offset;  // in low_bits_ (array) or bitmap_words_ / kBitmapWords (bitmap)
     std::uint32_t count;   // over kArrayMax: a bitmap
   };
   static constexpr std::uint32_t kArrayMax = 4096;
-  void close_page();
+  static constexpr std::size_t kBitmapWords = 1024;
+  void turn_last_page_into_bitmap();
+  const Page* find_page(std::uint64_t number) const;
   std::vector<Page> pages_;
   std::vector<std::uint16_t> low_bits_;
   std::vector<std::uint64_t> bitmap_words_;

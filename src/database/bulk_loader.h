@@ -18,8 +18,9 @@ namespace manifolddb {
 
 struct BulkOptions {
   unsigned threads = 2;
-  std::size_t memory_limit_bytes = 192u
-                                   << 20;  // all buffers of the loader together; at least 24 MiB
+  // All buffers of the loader together, batches handed over included; at least 24 MiB. Holds as
+  // long as a batch is not over a sixteenth of it.
+  std::size_t memory_limit_bytes = 192u << 20;
   ChangeIndexing indexing = ChangeIndexing::on;
 };
 
@@ -70,6 +71,9 @@ class BulkLoader {
   // committed and durable; when it throws, the outcome is unknown. Both calls are made by
   // DatabaseCore::ingest_transaction only.
   void ingest();
+
+  // The most that all buffers held at once so far.
+  std::size_t peak_bytes() const;
 
  private:
   struct Impl;

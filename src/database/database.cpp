@@ -226,7 +226,7 @@ void Database::for_each_commit(SequenceNumber first, SequenceNumber last,
 }
 
 ContentDigest Database::digest(const ProgressCallback& progress) const {
-  return scan_digest(*core_->snapshot(), progress);
+  return scan_content(*core_->snapshot(), 0, progress).digest;
 }
 
 CheckReport Database::check(const ProgressCallback& progress) const {
