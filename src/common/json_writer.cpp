@@ -283,7 +283,7 @@ class BodyWriter {
 std::uint64_t id_of(const RecordView& record) {
   const std::uint64_t id = record.key.size() == 8 ? read_be64(record.key.data()) : 0;
   if (id == 0 || id >> 63 != 0) {
-    throw Error(ErrorCode::damaged, "the key of a stored record, " + quoted(record.key) +
+    throw Error(ErrorCode::damaged, "the key of a stored record, " + quote_text(record.key) +
                                         ", is not an id from 1 to 2^63-1");
   }
   return id;

@@ -247,7 +247,7 @@ void civil_from_days(std::int64_t days, std::int64_t& year, unsigned& month, uns
   year = static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
 }
 
-std::string quoted(std::string_view bytes) {
+std::string quote_text(std::string_view bytes) {
   const bool cut = bytes.size() > kQuotedBytesMax;
   std::string text = "\"";
   std::size_t i = 0;

@@ -35,7 +35,7 @@ std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day);
 void civil_from_days(std::int64_t days, std::int64_t& year, unsigned& month, unsigned& day);
 
 // For messages: in double quotes, at most 64 bytes of it, anything but printable UTF-8 as \xNN.
-std::string quoted(std::string_view bytes);
+std::string quote_text(std::string_view bytes);
 
 // "12 345 678" for talk to people.
 std::string group_digits(std::uint64_t value);

@@ -43,12 +43,12 @@ void check_utf8(std::string_view text, const char* what) {
 
 void append_name(std::string_view name, const char* what, std::string& out) {
   if (name.size() > kNameBytesMax) {
-    refuse(std::string(what) + " " + quoted(name) + " has " + std::to_string(name.size()) +
+    refuse(std::string(what) + " " + quote_text(name) + " has " + std::to_string(name.size()) +
            " bytes; names may have " + std::to_string(kNameBytesMax));
   }
   const std::size_t invalid = find_invalid_utf8(name);
   if (invalid != kValidUtf8) {
-    refuse(std::string(what) + " " + quoted(name) + " is not valid UTF-8 at byte " +
+    refuse(std::string(what) + " " + quote_text(name) + " is not valid UTF-8 at byte " +
            std::to_string(invalid));
   }
   append_bytes(out, name);
@@ -138,7 +138,7 @@ class Encoder {
   }
   void operator()(const DateTime& value) {
     if (value.zone && !value.offset_minutes) {
-      refuse("a time zone name (" + quoted(*value.zone) + ") needs an offset");
+      refuse("a time zone name (" + quote_text(*value.zone) + ") needs an offset");
     }
     tag(value.zone             ? ValueTag::zoned_datetime
         : value.offset_minutes ? ValueTag::datetime
@@ -148,7 +148,7 @@ class Encoder {
     if (value.offset_minutes) append_offset(*value.offset_minutes, out_);
     if (!value.zone) return;
     if (!is_zone_name(*value.zone)) {
-      refuse("the time zone name " + quoted(*value.zone) +
+      refuse("the time zone name " + quote_text(*value.zone) +
              " is not 1 to 255 bytes of A-Z a-z 0-9 _ + - / . :");
     }
     append_bytes(out_, *value.zone);
@@ -220,7 +220,7 @@ void encode_properties(const Properties& properties, std::string& out) {
     try {
       encode_value(value, 1, out);
     } catch (const Error& error) {
-      refuse("property " + quoted(key) + ": " + error.what());
+      refuse("property " + quote_text(key) + ": " + error.what());
     }
   }
 }

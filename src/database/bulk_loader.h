@@ -18,8 +18,9 @@ namespace manifolddb {
 
 struct BulkOptions {
   unsigned threads = 2;
-  std::size_t memory_limit_bytes = 192u
-                                   << 20;  // all buffers of the loader together; at least 24 MiB
+  // All buffers of the loader together, batches handed over included; at least 24 MiB. Holds as
+  // long as a batch is not over a sixteenth of it.
+  std::size_t memory_limit_bytes = 192u << 20;
   ChangeIndexing indexing = ChangeIndexing::on;
 };
 
@@ -62,10 +63,17 @@ class BulkLoader {
   // All records are in: writes the index families by merging sorted runs. Call once.
   ChangeTotals finish();
 
-  // Adds the counters (present value plus what was counted), the `state` row and, unless null, the
-  // `commits` row, syncs the log and ingests all files at once: when it returns, the transaction is
-  // committed and durable.
-  void ingest(const StateRecord& state, const CommitRecord* commit);
+  // Writes the last tables: counters (present value plus what was counted), the `state` row and,
+  // unless null, the `commits` row. A failure has changed nothing.
+  void prepare_ingest(const StateRecord& state, const CommitRecord* commit);
+
+  // Requires that the log is synced. Ingests all files at once: when it returns, the transaction is
+  // committed and durable; when it throws, the outcome is unknown. Both calls are made by
+  // DatabaseCore::ingest_transaction only.
+  void ingest();
+
+  // The most that all buffers held at once so far.
+  std::size_t peak_bytes() const;
 
  private:
   struct Impl;

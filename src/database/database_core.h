@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "database/bulk_loader.h"
 #include "database/engine.h"
@@ -18,26 +19,31 @@
 
 namespace manifolddb {
 
+class DatabaseCore;
+
 // The single writer's turn; released when destroyed.
 class WriterTurn {
  public:
-  explicit WriterTurn(class DatabaseCore& core) : core_(&core) {}
+  explicit WriterTurn(DatabaseCore& core) : core_(&core) {}
   ~WriterTurn();
   WriterTurn(WriterTurn&& other) noexcept : core_(other.core_) { other.core_ = nullptr; }
   WriterTurn& operator=(WriterTurn&&) = delete;
 
  private:
-  class DatabaseCore* core_;
+  DatabaseCore* core_;
 };
 
 class DatabaseCore {
  public:
+  enum class Access { read_write, read_only };
+
+  // Takes an engine that has a state row. `on_close` runs once, after the engine is closed.
   DatabaseCore(std::unique_ptr<Engine> engine, const DatabaseOptions& options,
-               std::filesystem::path path, std::function<void()> on_close);
+               std::filesystem::path path, Access access, std::function<void()> on_close);
   ~DatabaseCore();
   void close();
 
-  Engine& engine() const { return *engine_; }
+  Engine& engine() const;  // throws Error{usage} once closed
   const DatabaseOptions& options() const { return options_; }
   const std::filesystem::path& path() const { return path_; }  // empty in memory
   bool read_only() const { return read_only_; }
@@ -57,7 +63,8 @@ class DatabaseCore {
   void advance(StateRecord& state, CommitRecord& commit, const ChangeTotals& totals) const;
   // Writes a batch that holds a whole transaction. A failure is outcome_unknown.
   void write_transaction(EngineBatch& batch, std::uint64_t sequence);
-  // The same for a bulk transaction whose loader is finished.
+  // The same for a bulk transaction whose loader is finished; syncs the log before. `commit` is
+  // null for a restore into a fresh database, which has no transaction of its own.
   void ingest_transaction(BulkLoader& loader, const StateRecord& state, const CommitRecord* commit);
 
   // Waits until `sequence` is durable: one of the waiting threads syncs for all. No turn needed.

@@ -5,12 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/record.h"
 #include "database/engine.h"
@@ -21,11 +21,11 @@ namespace manifolddb {
 // One thread, as its transaction.
 class Overlay {
  public:
-  enum class Found {
-    untouched,  // the transaction has not changed it: look below
-    live,       // `body` is its new form
-    deleted,
-    taken_along,  // an edge deleted because an end of it was
+  enum class Found : char {
+    untouched = 0,  // the transaction has not changed it: look below
+    live = 1,       // the rest of the value is its new form
+    deleted = 2,
+    taken_along = 3,  // an edge deleted because an end of it was
   };
 
   Overlay(const Engine& engine, std::size_t memory_bytes_max);
@@ -33,48 +33,52 @@ class Overlay {
 
   Found get(RecordKind kind, std::string_view key, std::string& body) const;
   void put(RecordKind kind, std::string_view key, std::string_view body);
+  // Requires that the record is there, in the overlay or below.
   void remove(RecordKind kind, std::string_view key, bool taken_along);
   bool empty() const { return memory_.empty() && !scratch_; }
   bool spilled() const { return scratch_ != nullptr; }
 
-  // Touched records of one kind, ascending by key, from `first` on. Changes made while it is in use
-  // are seen or not, but nothing else goes wrong.
-  class RecordIterator {
+  // Touched keys of one family, ascending. Changes made while it is in use are seen or not, but
+  // nothing else goes wrong. Must not outlive the overlay.
+  class Iterator {
    public:
-    virtual ~RecordIterator() = default;
-    virtual bool next() = 0;
-    virtual std::string_view key() const = 0;
-    virtual Found found() const = 0;  // never untouched
-    virtual std::string_view body() const = 0;
-  };
-  std::unique_ptr<RecordIterator> iterate(RecordKind kind, std::string_view first) const;
+    Iterator(const Overlay& overlay, Family family, std::string_view first);
+    bool next();
+    std::string_view key() const { return key_; }
+    Found found() const { return static_cast<Found>(value_.front()); }
+    std::string_view body() const { return value_.substr(1); }
 
-  // Live edges of the overlay at an entity: keys as adjacency_key makes them, ascending; from the
-  // first question on they are kept up to date.
-  struct Adjacent {
-    std::string key;
-    std::uint64_t other;
+   private:
+    void position(bool after_key);
+    const Overlay& overlay_;
+    Family family_;
+    std::string key_;
+    std::string_view value_;
+    std::uint64_t generation_ = 0;
+    std::map<std::pair<Family, std::string>, std::string>::const_iterator memory_;
+    std::optional<EngineIterator> scratch_;
+    bool started_ = false;
+    bool scratch_is_current_ = false;
   };
-  // The first entry at or after `key` that begins with `prefix`.
-  std::optional<Adjacent> next_adjacent(Side side, std::string_view key, std::string_view prefix);
+
+  Iterator iterate(RecordKind kind, std::string_view first) const;
+  // Rows of live edges of the overlay: keys as adjacency_key makes them, bodies the other end, 8
+  // bytes. Skip what is not live. Kept up to date from the first question on.
+  Iterator iterate_adjacent(Side side, std::string_view first);
 
  private:
-  class MergedIterator;
-  std::size_t entry_bytes(std::string_view key, std::string_view value) const;
-  void store(Family family, std::string key, std::string value);
-  void erase_adjacency(std::string_view edge_key, std::string_view body);
-  void add_adjacency(std::string_view edge_key, std::string_view body);
+  void store(Family family, std::string_view key, Found found, std::string_view body);
+  void change_adjacency(std::string_view edge_key, std::string_view edge_body, Found found);
   void build_adjacency();
   void spill();
-  std::optional<std::string> lookup(Family family, std::string_view key) const;
+  Found lookup(Family family, std::string_view key, std::string& body) const;
 
-  // Family and key to value; a value's first byte says what it is.
-  using Key = std::pair<Family, std::string>;
   const Engine& engine_;
   std::size_t memory_bytes_max_;
   std::size_t memory_bytes_ = 0;
-  std::map<Key, std::string> memory_;
+  std::map<std::pair<Family, std::string>, std::string> memory_;
   std::unique_ptr<Engine> scratch_;
+  std::uint64_t generation_ = 1;  // grows with each spill: iterators find their place again
   bool adjacency_ready_ = false;
 };
 

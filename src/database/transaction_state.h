@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,34 +20,40 @@ struct ReadTransaction::State {
   std::unique_ptr<GraphReader> reader;
 };
 
-// The single writer's changes: kept as the new form of each touched record in an overlay over the
-// snapshot from before it. What that means for indexes, counters and digest is derived at commit.
+// The single writer's changes: the new form of each touched record, in an overlay over the snapshot
+// from before. What that means for indexes, counters and digest is derived at commit.
 struct WriteTransaction::State {
   explicit State(DatabaseCore& core);
   ~State();
 
-  // A canonical body, checked by the caller with the codec. Throws Error{invalid_argument} for an id
-  // out of range or a line over the limit. Id counters move past the id.
+  // A canonical body, checked by the caller with the codec. Throws Error{invalid_argument} for an
+  // id out of range or a line over the limit. Id counters move past the id.
   void put(RecordKind kind, std::string_view key, std::string_view body);
   // False when there is nothing. An entity takes its edges along.
   bool remove(RecordKind kind, std::string_view key);
-  // True when an edge of that id was deleted in this transaction because an end was.
-  bool was_taken_along(std::uint64_t edge) const;
+  // True when the edge was deleted in this transaction because an end of it was.
+  bool was_taken_along(std::string_view edge_key) const;
 
-  std::uint64_t next_entity_id() const { return next_entity_id_; }
-  std::uint64_t next_edge_id() const { return next_edge_id_; }
+  std::uint64_t assign_entity_id();
+  std::uint64_t assign_edge_id();
 
   SequenceNumber commit(Durability durability);
-  void rollback();
-  const GraphReader& reader() const;
+  void rollback() noexcept;
+  const GraphReader& reader() const { return *reader_; }
+  void check_open() const;
+  const DatabaseCore& core() const { return core_; }
 
  private:
-  void check_open() const;
+  using ChangeFunction = std::function<void(const RecordChange&)>;
+  class EndChecker;
+
   void remove_edges_of(std::uint64_t entity, Side side);
-  SequenceNumber commit_small(Durability durability);
+  // Every net change, ascending by (kind, key). Throws Error{conflict} for an edge without an end.
+  void for_each_change(const ChangeFunction& fn) const;
+  bool find_old(RecordChange& change, std::string& value) const;
+  SequenceNumber commit_small(Durability durability, bool& too_large);
   SequenceNumber commit_bulk();
-  void for_each_change(const std::function<void(const RecordChange&)>& fn) const;
-  void check_ends(const RecordChange& change) const;
+  void complete_state(StateRecord& state) const;
 
   DatabaseCore& core_;
   std::unique_ptr<WriterTurn> turn_;
@@ -55,7 +62,6 @@ struct WriteTransaction::State {
   std::unique_ptr<GraphReader> reader_;
   std::uint64_t next_entity_id_ = 1;
   std::uint64_t next_edge_id_ = 1;
-  bool over_ = false;
 };
 
 }  // namespace manifolddb

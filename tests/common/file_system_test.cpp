@@ -9,21 +9,21 @@
 #include <fstream>
 
 #include "support/error_of.h"
-#include "support/temporary_directory.h"
+#include "support/temp_dir.h"
 
 namespace manifolddb {
 namespace {
 
 namespace fs = std::filesystem;
 using test::error_of;
-using test::TemporaryDirectory;
+using test::TempDir;
 
 void make_file(const fs::path& path) {
   std::ofstream(path) << "x";
 }
 
 TEST(FileSystem, RenamesAFolderDurablyWithATrailingSlashToo) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   fs::create_directories(directory / "from/inner");
   make_file(directory / "from/inner/f");
   sync_tree(directory / "from");
@@ -33,7 +33,7 @@ TEST(FileSystem, RenamesAFolderDurablyWithATrailingSlashToo) {
 }
 
 TEST(FileSystem, RenameReplacesNothingNotEvenAnEmptyFolder) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   fs::create_directory(directory / "from");
   fs::create_directory(directory / "empty");
   make_file(directory / "file");
@@ -49,7 +49,7 @@ TEST(FileSystem, RenameReplacesNothingNotEvenAnEmptyFolder) {
 }
 
 TEST(FileSystem, TheFallbackRenamesFilesAndFolders) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   make_file(directory / "f");
   fs::create_directory(directory / "d");
   make_file(directory / "d/inner");
@@ -63,19 +63,19 @@ TEST(FileSystem, TheFallbackRenamesFilesAndFolders) {
 }
 
 TEST(FileSystem, RenameOfWhatIsMissingIsNotFound) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const Error error = error_of([&] { rename_durably(directory / "no", directory / "to"); });
   EXPECT_EQ(error.code(), ErrorCode::not_found);
 }
 
 TEST(FileSystem, SyncOfWhatIsMissingIsNotFound) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   EXPECT_EQ(error_of([&] { sync_directory(directory / "no"); }).code(), ErrorCode::not_found);
   EXPECT_EQ(error_of([&] { sync_tree(directory / "no"); }).code(), ErrorCode::not_found);
 }
 
 TEST(FileSystem, SyncTreeTakesLinksAsTheyAre) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   fs::create_symlink("nowhere", directory / "dangling");
   EXPECT_NO_THROW(sync_tree(directory.path()));
 }

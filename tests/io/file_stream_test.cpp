@@ -14,14 +14,14 @@
 
 #include "byte_source_helpers.h"
 #include "support/error_of.h"
-#include "support/temporary_directory.h"
+#include "support/temp_dir.h"
 
 namespace manifolddb {
 namespace {
 
 using test::error_of;
 using test::read_all;
-using test::TemporaryDirectory;
+using test::TempDir;
 
 struct Pipe {
   Pipe() {
@@ -35,7 +35,7 @@ struct Pipe {
 };
 
 TEST(FileSink, WritesAFileThatFileSourceReadsBack) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   // More than two rounds of early writeback.
   const std::string piece(1'000'003, 'x');
   std::string expected;
@@ -117,7 +117,7 @@ TEST(FileSink, StandardOutputStaysOpen) {
 }
 
 TEST(FileSource, NamesWhatIsMissingOrADirectory) {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const Error missing = error_of([&] { FileSource::open(directory / "nothing"); });
   EXPECT_EQ(missing.code(), ErrorCode::not_found);
   EXPECT_NE(std::string(missing.what()).find("nothing'"), std::string::npos);

@@ -1,0 +1,306 @@
+#include "backup/header_codec.h"
+
+#include <algorithm>
+
+#include "common/hash.h"
+#include "common/json_writer.h"
+#include "common/text.h"
+
+namespace manifolddb::backup {
+
+namespace {
+
+void append_number(std::string_view name, std::uint64_t value, std::string& out) {
+  out.append(name).append(std::to_string(value));
+}
+void append_quoted(std::string_view name, std::string_view plain, std::string& out) {
+  out.append(name).append("\"").append(plain).append("\"");
+}
+void append_text(std::string_view name, std::string_view text, std::string& out) {
+  out.append(name);
+  append_json_string(text, out);
+}
+template <typename T, typename AppendValue>
+void append_optional(std::string_view name, const std::optional<T>& value, std::string& out,
+                     AppendValue append_value) {
+  if (value) {
+    append_value(name, *value, out);
+  } else {
+    out.append(name).append("null");
+  }
+}
+void append_uuid(std::string_view name, const Uuid& uuid, std::string& out) {
+  append_quoted(name, uuid.to_string(), out);
+}
+void append_time(std::string_view name, std::int64_t us, std::string& out) {
+  append_quoted(name, format_time_us(us), out);
+}
+void append_digest(std::string_view name, ContentDigest digest, std::string& out) {
+  append_quoted(name, digest.to_hex(), out);
+}
+
+void append_texts(std::string_view name, const std::vector<std::string>& texts, std::string& out) {
+  out.append(name).append("[");
+  for (std::size_t i = 0; i < texts.size(); ++i) append_text(i == 0 ? "" : ",", texts[i], out);
+  out.append("]");
+}
+
+void append_statistics(const BackupStatistics& statistics, std::string& out) {
+  append_number("\"statistics\":{\"entity_count\":", statistics.entity_count, out);
+  append_number(",\"edge_count\":", statistics.edge_count, out);
+  append_number(",\"metadata_count\":", statistics.metadata_count, out);
+  append_number(",\"schema_count\":", statistics.schema_count, out);
+  append_number(",\"deleted_count\":", statistics.deleted_count, out);
+  append_number(",\"total_records\":", statistics.total_records, out);
+  out.append("}");
+}
+
+// Reads the members of one object by name; after the first failure everything is false.
+class MemberReader {
+ public:
+  MemberReader(JsonTape tape, TapeError& error) : tape_(tape), error_(error) {}
+
+  bool text(const Member& member, std::string& out) {
+    std::string_view view;
+    if (!read_string(tape_, member.at, member.name, view, error_)) return false;
+    out = view;
+    return true;
+  }
+  bool number(const Member& member, std::uint64_t& out) {
+    return read_unsigned(tape_, member.at, member.name, out, error_);
+  }
+  bool boolean(const Member& member, bool& out) {
+    out = tape_.kind(member.at) == JsonKind::true_value;
+    return out || tape_.kind(member.at) == JsonKind::false_value || fail(member, "true or false");
+  }
+  bool uuid(const Member& member, Uuid& out) {
+    std::string_view view;
+    return read_string(tape_, member.at, member.name, view, error_) &&
+           (parse_uuid(view, out) || fail(member, "a UUID"));
+  }
+  bool time(const Member& member, std::int64_t& out) {
+    std::string_view view;
+    return read_string(tape_, member.at, member.name, view, error_) &&
+           (parse_time_us(view, out) || fail(member, "a time such as 2026-11-22T21:47:00.000000Z"));
+  }
+  bool digest(const Member& member, ContentDigest& out) {
+    std::string_view view;
+    return read_string(tape_, member.at, member.name, view, error_) &&
+           (parse_hex(view, out) || fail(member, "32 hex digits"));
+  }
+  // null, or what `read` reads.
+  template <typename T>
+  bool optional(const Member& member, std::optional<T>& out,
+                bool (MemberReader::*read)(const Member&, T&)) {
+    out.reset();
+    if (tape_.kind(member.at) == JsonKind::null) return true;
+    T value{};
+    if (!(this->*read)(member, value)) return false;
+    out = std::move(value);
+    return true;
+  }
+  bool texts(const Member& member, std::vector<std::string>& out) {
+    out.clear();
+    if (tape_.kind(member.at) != JsonKind::array) return fail(member, "an array of strings");
+    const std::size_t end = tape_.end(member.at);
+    for (std::size_t i = JsonTape::first(member.at); i != end; i = tape_.after(i)) {
+      if (tape_.kind(i) != JsonKind::string) return fail(member, "an array of strings");
+      out.emplace_back(tape_.string(i));
+    }
+    return true;
+  }
+  bool text_map(const Member& member, std::vector<std::pair<std::string, std::string>>& out) {
+    out.clear();
+    if (tape_.kind(member.at) != JsonKind::object) return fail(member, "an object of strings");
+    const std::size_t end = tape_.end(member.at);
+    for (std::size_t i = JsonTape::first(member.at); i != end; i = tape_.after(i + 1)) {
+      if (tape_.kind(i + 1) != JsonKind::string) return fail(member, "an object of strings");
+      out.emplace_back(tape_.string(i), tape_.string(i + 1));
+    }
+    std::sort(out.begin(), out.end());
+    return check_duplicate_keys(tape_, member.at, error_);
+  }
+  bool statistics(const Member& member, BackupStatistics& out) {
+    Member counts[] = {{"entity_count"}, {"edge_count"},    {"metadata_count"},
+                       {"schema_count"}, {"deleted_count"}, {"total_records"}};
+    out = {};
+    return find_members(tape_, member.at, counts, error_) && number(counts[0], out.entity_count) &&
+           number(counts[1], out.edge_count) && number(counts[2], out.metadata_count) &&
+           number(counts[3], out.schema_count) && number(counts[4], out.deleted_count) &&
+           number(counts[5], out.total_records);
+  }
+  bool fail(const Member& member, std::string_view expected) {
+    return error_.set(member.at,
+                      "member " + quote_text(member.name) + " must be " + std::string(expected));
+  }
+
+ private:
+  JsonTape tape_;
+  TapeError& error_;
+};
+
+// The order in which they are written.
+enum HeaderMember : std::size_t {
+  kFormat,
+  kVersion,
+  kKind,
+  kBackupId,
+  kDatabaseId,
+  kHistoryId,
+  kParentBackupId,
+  kCreatedAt,
+  kCommittedAt,
+  kSequenceNumber,
+  kIsIncremental,
+  kPreviousSequence,
+  kContentDigest,
+  kPreviousContentDigest,
+  kStatistics,
+  kNextEntityId,
+  kNextEdgeId,
+  kGenerator,
+  kDescription,
+  kMustUnderstand,
+  kMayIgnore,
+  kExtra,
+  kHeaderMembers
+};
+
+bool read_kind(MemberReader& reader, const Member& member, std::string& out) {
+  return reader.text(member, out) && (out == "full" || out == "incremental" || out == "log" ||
+                                      reader.fail(member, "\"full\", \"incremental\" or \"log\""));
+}
+
+// Finds format and version without looking at what else there is.
+bool read_version(JsonTape tape, std::size_t at, Header& out, TapeError& error) {
+  if (tape.kind(at) != JsonKind::object) return error.set(at, "an object belongs here");
+  Member format{"format"};
+  Member version{"version"};
+  for (std::size_t i = JsonTape::first(at); i != tape.end(at); i = tape.after(i + 1)) {
+    if (tape.string(i) == format.name) format.at = i + 1;
+    if (tape.string(i) == version.name) version.at = i + 1;
+  }
+  if (format.at == 0) return error.set(at, "member \"format\" is missing");
+  MemberReader reader(tape, error);
+  if (!reader.text(format, out.format)) return false;
+  if (out.format != kFormatName) {
+    return error.set(
+        format.at, "the format is " + quote_text(out.format) + ", not " + quote_text(kFormatName));
+  }
+  if (version.at == 0) return error.set(at, "member \"version\" is missing");
+  return reader.number(version, out.version);
+}
+
+}  // namespace
+
+void append_header_line(const Header& header, std::string& out) {
+  append_text("{\"type\":\"metadata\",\"data\":{\"format\":", header.format, out);
+  append_number(",\"version\":", header.version, out);
+  append_text(",\"kind\":", header.kind, out);
+  append_uuid(",\"backup_id\":", header.backup_id, out);
+  append_uuid(",\"database_id\":", header.database_id, out);
+  append_uuid(",\"history_id\":", header.history_id, out);
+  append_optional(",\"parent_backup_id\":", header.parent_backup_id, out, append_uuid);
+  append_time(",\"created_at\":", header.created_at_us, out);
+  append_optional(",\"committed_at\":", header.committed_at_us, out, append_time);
+  append_number(",\"sequence_number\":", header.sequence_number, out);
+  out.append(header.is_incremental ? ",\"is_incremental\":true" : ",\"is_incremental\":false");
+  append_optional(",\"previous_sequence\":", header.previous_sequence, out, append_number);
+  append_digest(",\"content_digest\":", header.content_digest, out);
+  append_optional(",\"previous_content_digest\":", header.previous_content_digest, out,
+                  append_digest);
+  out.append(",");
+  append_statistics(header.statistics, out);
+  append_number(",\"next_entity_id\":", header.next_entity_id, out);
+  append_number(",\"next_edge_id\":", header.next_edge_id, out);
+  append_text(",\"generator\":", header.generator, out);
+  append_optional(",\"description\":", header.description, out, append_text);
+  append_texts(",\"must_understand\":", header.must_understand, out);
+  append_texts(",\"may_ignore\":", header.may_ignore, out);
+  out.append(",\"extra\":{");
+  for (std::size_t i = 0; i < header.extra.size(); ++i) {
+    append_text(i == 0 ? "" : ",", header.extra[i].first, out);
+    append_text(":", header.extra[i].second, out);
+  }
+  out.append("}}}\n");
+}
+
+void append_checkpoint_line(const Checkpoint& checkpoint, std::string& out) {
+  append_number("{\"type\":\"checkpoint\",\"data\":{\"records\":", checkpoint.records, out);
+  append_number(",\"bytes\":", checkpoint.bytes, out);
+  append_digest(",\"xxh3_128\":", checkpoint.xxh3_128, out);
+  out.append("}}\n");
+}
+
+void append_trailer_line(const Trailer& trailer, std::string& out) {
+  out.append("{\"type\":\"end_of_backup\",\"data\":{");
+  append_statistics(trailer.statistics, out);
+  append_digest(",\"content_digest\":", trailer.content_digest, out);
+  append_number(",\"blocks\":", trailer.blocks, out);
+  append_number(",\"bytes\":", trailer.bytes, out);
+  append_digest(",\"xxh3_128\":", trailer.xxh3_128, out);
+  out.append("}}\n");
+}
+
+bool read_header(JsonTape tape, std::size_t at, Header& out, TapeError& error) {
+  if (!read_version(tape, at, out, error)) return false;
+  if (out.version != kFormatVersion) return check_duplicate_keys(tape, at, error);
+  Member m[kHeaderMembers] = {{"format"},
+                              {"version"},
+                              {"kind"},
+                              {"backup_id"},
+                              {"database_id"},
+                              {"history_id"},
+                              {"parent_backup_id"},
+                              {"created_at"},
+                              {"committed_at"},
+                              {"sequence_number"},
+                              {"is_incremental"},
+                              {"previous_sequence"},
+                              {"content_digest"},
+                              {"previous_content_digest"},
+                              {"statistics"},
+                              {"next_entity_id"},
+                              {"next_edge_id"},
+                              {"generator"},
+                              {"description"},
+                              {"must_understand"},
+                              {"may_ignore"},
+                              {"extra"}};
+  if (!find_members(tape, at, m, error)) return false;
+  MemberReader r(tape, error);
+  return read_kind(r, m[kKind], out.kind) && r.uuid(m[kBackupId], out.backup_id) &&
+         r.uuid(m[kDatabaseId], out.database_id) && r.uuid(m[kHistoryId], out.history_id) &&
+         r.optional(m[kParentBackupId], out.parent_backup_id, &MemberReader::uuid) &&
+         r.time(m[kCreatedAt], out.created_at_us) &&
+         r.optional(m[kCommittedAt], out.committed_at_us, &MemberReader::time) &&
+         r.number(m[kSequenceNumber], out.sequence_number) &&
+         r.boolean(m[kIsIncremental], out.is_incremental) &&
+         r.optional(m[kPreviousSequence], out.previous_sequence, &MemberReader::number) &&
+         r.digest(m[kContentDigest], out.content_digest) &&
+         r.optional(m[kPreviousContentDigest], out.previous_content_digest,
+                    &MemberReader::digest) &&
+         r.statistics(m[kStatistics], out.statistics) &&
+         r.number(m[kNextEntityId], out.next_entity_id) &&
+         r.number(m[kNextEdgeId], out.next_edge_id) && r.text(m[kGenerator], out.generator) &&
+         r.optional(m[kDescription], out.description, &MemberReader::text) &&
+         r.texts(m[kMustUnderstand], out.must_understand) &&
+         r.texts(m[kMayIgnore], out.may_ignore) && r.text_map(m[kExtra], out.extra);
+}
+
+bool read_checkpoint(JsonTape tape, std::size_t at, Checkpoint& out, TapeError& error) {
+  Member m[] = {{"records"}, {"bytes"}, {"xxh3_128"}};
+  MemberReader reader(tape, error);
+  return find_members(tape, at, m, error) && reader.number(m[0], out.records) &&
+         reader.number(m[1], out.bytes) && reader.digest(m[2], out.xxh3_128);
+}
+
+bool read_trailer(JsonTape tape, std::size_t at, Trailer& out, TapeError& error) {
+  Member m[] = {{"statistics"}, {"content_digest"}, {"blocks"}, {"bytes"}, {"xxh3_128"}};
+  MemberReader reader(tape, error);
+  return find_members(tape, at, m, error) && reader.statistics(m[0], out.statistics) &&
+         reader.digest(m[1], out.content_digest) && reader.number(m[2], out.blocks) &&
+         reader.number(m[3], out.bytes) && reader.digest(m[4], out.xxh3_128);
+}
+
+}  // namespace manifolddb::backup

@@ -1,0 +1,236 @@
+#include "manifolddb/database.h"
+
+#include <utility>
+
+#include "common/file_system.h"
+#include "common/text.h"
+#include "common/varint.h"
+#include "database/database_core.h"
+#include "database/database_files.h"
+#include "database/graph_readers.h"
+#include "database/image.h"
+#include "database/integrity_check.h"
+#include "database/key_codec.h"
+#include "database/transaction_state.h"
+
+namespace manifolddb {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The rows looked at when an image is accepted: a log copied while it was written could only lack
+// some of the last.
+constexpr std::uint64_t kImageCommitsChecked = 10'000;
+
+void check_options(const DatabaseOptions& options) {
+  if (options.line_bytes_max < kLineBytesMaxDefault ||
+      options.line_bytes_max > kLineBytesMaxLimit) {
+    throw Error(ErrorCode::invalid_argument,
+                "line_bytes_max is " + std::to_string(options.line_bytes_max) +
+                    ", it must be 8 MiB to 32 MiB",
+                "nothing was changed", "change DatabaseOptions::line_bytes_max");
+  }
+}
+
+EngineOptions engine_options(const DatabaseOptions& options, const fs::path& path,
+                             EngineOptions::Mode mode) {
+  EngineOptions engine;
+  engine.path = path;
+  engine.mode = mode;
+  engine.cache_bytes = options.cache_bytes;
+  engine.write_buffer_bytes = options.write_buffer_bytes;
+  return engine;
+}
+
+// The first rows of a new database; a creation cut short before them is completed here.
+void ensure_state(Engine& engine) {
+  if (engine.get(Family::system, kStateKey, nullptr)) return;
+  EngineIterator commits = engine.iterate(Family::commits, {});
+  EngineIterator entities = engine.iterate(Family::entities, {});
+  commits.seek_to_first();
+  entities.seek_to_first();
+  if (commits.valid() || entities.valid()) {
+    throw Error(ErrorCode::damaged, "the database has records but no state row",
+                "nothing was changed", "restore from a backup");
+  }
+  StateRecord state;
+  state.database_id = make_uuid();
+  state.history_id = make_uuid();
+  EngineBatch batch;
+  batch.put(Family::system, kStateKey, encode_state(state));
+  engine.write(batch);
+  engine.sync_log();
+}
+
+std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
+  try {
+    return Engine::open(options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::locked) throw;
+    throw Error(ErrorCode::locked,
+                options.path.string() + " is open in " + describe_owner(options.path),
+                "nothing was changed",
+                "close it there; reading commands work beside it (stats, cat, backup)");
+  }
+}
+
+void check_commits_complete(const Engine& engine, const StateRecord& state) {
+  const std::uint64_t horizon = state.parent_sequence;  // rows begin behind a restored point
+  std::uint64_t first = horizon + 1;
+  if (state.sequence > kImageCommitsChecked) {
+    first = std::max(first, state.sequence - kImageCommitsChecked + 1);
+  }
+  EngineIterator it = engine.iterate(Family::commits, {});
+  it.seek(id_key(first));
+  for (std::uint64_t n = first; n <= state.sequence; ++n, it.next()) {
+    if (!it.valid() || it.key() != id_key(n)) {
+      throw Error(ErrorCode::failed, "the image lacks transaction " + std::to_string(n),
+                  "nothing was changed", "try again");
+    }
+  }
+}
+
+void for_each_counter(const Snapshot& snapshot, char prefix,
+                      const std::function<void(const std::string&, std::uint64_t)>& fn) {
+  ScanOptions options;
+  options.snapshot = snapshot.engine_snapshot();
+  options.upper_bound = prefix_end(std::string(1, prefix));
+  EngineIterator it = snapshot.engine().iterate(Family::counters, options);
+  for (it.seek(std::string(1, prefix)); it.valid(); it.next()) {
+    std::uint64_t count = 0;
+    if (!decode_counter(it.value(), count)) {
+      throw Error(ErrorCode::damaged, "a counter cannot be read", "nothing was changed",
+                  "manifold check lists what is damaged");
+    }
+    fn(std::string(it.key().substr(1)), count);
+  }
+}
+
+}  // namespace
+
+Database::Database(std::unique_ptr<DatabaseCore> core) : core_(std::move(core)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Database Database::open(const fs::path& path, const DatabaseOptions& options) {
+  check_options(options);
+  const FolderState folder = inspect_folder(path);
+  if (folder != FolderState::database && !options.create_if_missing) {
+    throw Error(ErrorCode::not_found, "no database at " + path.string(), "nothing was created",
+                "check the path");
+  }
+  const bool create = folder != FolderState::database;
+  auto engine = open_engine(engine_options(
+      options, path, create ? EngineOptions::Mode::create : EngineOptions::Mode::read_write));
+  ensure_state(*engine);
+  write_owner(path);
+  if (create) {
+    sync_directory(path);
+    sync_directory(parent_directory(path));
+  }
+  return Database(std::make_unique<DatabaseCore>(std::move(engine), options, path,
+                                                 DatabaseCore::Access::read_write,
+                                                 [path] { remove_owner(path); }));
+}
+
+Database Database::in_memory(const DatabaseOptions& options) {
+  check_options(options);
+  EngineOptions engine = engine_options(options, {}, EngineOptions::Mode::create);
+  engine.where = EngineOptions::Where::memory;
+  auto opened = Engine::open(engine);
+  ensure_state(*opened);
+  return Database(std::make_unique<DatabaseCore>(std::move(opened), options, fs::path(),
+                                                 DatabaseCore::Access::read_write, nullptr));
+}
+
+Database Database::open_read_only(const fs::path& path, const DatabaseOptions& options) {
+  check_options(options);
+  for (int attempt = 1;; ++attempt) {
+    auto image = std::make_shared<Image>(Image::make(path, options.image_directory));
+    try {
+      auto engine =
+          Engine::open(engine_options(options, image->folder(), EngineOptions::Mode::read_only));
+      check_commits_complete(*engine, Snapshot(*engine, engine->snapshot()).state());
+      return Database(std::make_unique<DatabaseCore>(std::move(engine), options, path,
+                                                     DatabaseCore::Access::read_only,
+                                                     [image]() mutable { image.reset(); }));
+    } catch (const Error& error) {
+      // A copy taken at an unlucky moment is damaged only once; a damaged database stays so.
+      if (attempt == 3 || error.code() == ErrorCode::newer_format) throw;
+    }
+  }
+}
+
+void Database::close() {
+  core_->close();
+}
+
+WriteTransaction Database::begin() {
+  return WriteTransaction(std::make_unique<WriteTransaction::State>(*core_));
+}
+
+ReadTransaction Database::begin_read() const {
+  auto state = std::make_unique<ReadTransaction::State>();
+  state->snapshot = core_->snapshot();
+  state->reader = make_snapshot_reader(state->snapshot);
+  return ReadTransaction(std::move(state));
+}
+
+SequenceNumber Database::sequence_number() const {
+  return {core_->snapshot()->state().sequence};
+}
+
+DatabaseStatistics Database::statistics() const {
+  const StateRecord state = core_->snapshot()->state();
+  DatabaseStatistics s;
+  s.counts = state.counts;
+  s.sequence_number = {state.sequence};
+  s.durable_sequence_number = {core_->durable_sequence()};
+  s.horizon = {state.horizon};
+  if (state.sequence != 0) s.committed_at_us = state.committed_at_us;
+  s.content_digest = state.digest;
+  s.database_id = state.database_id;
+  s.history_id = state.history_id;
+  s.parent_history_id = state.parent_history_id;
+  s.parent_sequence_number = {state.parent_sequence};
+  s.next_entity_id = state.next_entity_id;
+  s.next_edge_id = state.next_edge_id;
+  s.tombstone_count = state.tombstone_count;
+  s.table_bytes = core_->engine().table_bytes();
+  s.log_bytes = core_->engine().log_bytes();
+  return s;
+}
+
+void Database::for_each_label_count(
+    const std::function<void(const std::string&, std::uint64_t)>& fn) const {
+  for_each_counter(*core_->snapshot(), 'L', fn);
+}
+
+void Database::for_each_edge_type_count(
+    const std::function<void(const std::string&, std::uint64_t)>& fn) const {
+  for_each_counter(*core_->snapshot(), 'T', fn);
+}
+
+void Database::for_each_commit(SequenceNumber first, SequenceNumber last,
+                               const std::function<bool(const CommitRecord&)>& fn) const {
+  const auto snapshot = core_->durable_snapshot();
+  ScanOptions options;
+  options.snapshot = snapshot->engine_snapshot();
+  EngineIterator it = snapshot->engine().iterate(Family::commits, options);
+  for (it.seek(id_key(first.value)); it.valid(); it.next()) {
+    const CommitRecord commit = decode_commit(it.key(), it.value());
+    if (commit.sequence_number > last || !fn(commit)) return;
+  }
+}
+
+ContentDigest Database::digest(const ProgressCallback& progress) const {
+  return scan_content(*core_->snapshot(), 0, progress).digest;
+}
+
+CheckReport Database::check(const ProgressCallback& progress) const {
+  return check_integrity(*core_->snapshot(), progress);
+}
+
+}  // namespace manifolddb

@@ -1,0 +1,74 @@
+#include "database/database_files.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <fstream>
+
+#include "common/text.h"
+#include "manifolddb/error.h"
+
+namespace manifolddb {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kOwnerName = "OWNER";
+constexpr std::size_t kOwnerBytesMax = 512;
+
+}  // namespace
+
+FolderState inspect_folder(const fs::path& path) {
+  const fs::file_status status = fs::status(path);
+  if (!fs::exists(status)) {
+    if (fs::is_symlink(fs::symlink_status(path))) {
+      throw Error(ErrorCode::would_overwrite, path.string() + " is a symbolic link to nothing",
+                  "nothing was changed", "remove the link or choose another path");
+    }
+    return FolderState::missing;
+  }
+  if (!fs::is_directory(status)) {
+    throw Error(ErrorCode::would_overwrite, path.string() + " is not a database but a file",
+                "nothing was changed", "choose another path");
+  }
+  if (fs::exists(path / "engine" / "CURRENT")) return FolderState::database;
+  bool any = false;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    const std::string name = entry.path().filename();
+    any = true;
+    if (name != "engine" && name != "scratch" && name != kOwnerName) {
+      throw Error(ErrorCode::would_overwrite,
+                  path.string() + " is not a database and holds other files (" + name + ")",
+                  "nothing was changed", "choose another path");
+    }
+  }
+  return any ? FolderState::incomplete : FolderState::missing;
+}
+
+void write_owner(const fs::path& path) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  std::ofstream out(path / kOwnerName, std::ios::trunc);
+  out << "process " << ::getpid() << " on host " << host.data() << ", since "
+      << format_time_us(now.count()) << '\n';
+}
+
+void remove_owner(const fs::path& path) {
+  std::error_code ignored;
+  fs::remove(path / kOwnerName, ignored);
+}
+
+std::string describe_owner(const fs::path& path) {
+  std::ifstream in(path / kOwnerName);
+  std::string line;
+  if (!in || !std::getline(in, line) || line.empty() || line.size() > kOwnerBytesMax) {
+    return "another process";
+  }
+  return line;
+}
+
+}  // namespace manifolddb

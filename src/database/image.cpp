@@ -1,0 +1,190 @@
+#include "database/image.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/file_system.h"
+#include "manifolddb/error.h"
+
+namespace manifolddb {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kCopyBytes = 1u << 20;
+constexpr std::chrono::milliseconds kRetryDelay{10};
+constexpr std::uint64_t kWholeFile = ~std::uint64_t{0};
+
+// Thrown inside an attempt when the database moved on under it.
+struct Changed {};
+
+std::string read_small_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Changed{};
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+FileDescriptor open_source(const fs::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0 && errno == ENOENT) throw Changed{};
+  if (fd.get() < 0) throw_file_error(errno, "read", path);
+  return fd;
+}
+
+// Copies the first `bytes` of a file; what is written to it meanwhile is not waited for.
+void copy_file(const fs::path& from, const fs::path& to, std::uint64_t bytes) {
+  const FileDescriptor in = open_source(from);
+  const FileDescriptor out = open_file(to, O_WRONLY | O_CREAT | O_EXCL);
+  std::vector<char> buffer(kCopyBytes);
+  while (bytes != 0) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, buffer.size()));
+    const ssize_t got = ::read(in.get(), buffer.data(), wanted);
+    if (got < 0) throw_file_error(errno, "read", from);
+    if (got == 0) break;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put =
+          ::write(out.get(), buffer.data() + done, static_cast<std::size_t>(got - done));
+      if (put < 0) throw_file_error(errno, "write", to);
+      done += put;
+    }
+    bytes -= static_cast<std::uint64_t>(got);
+  }
+  if (bytes != 0 && bytes < kWholeFile / 2) throw Changed{};  // the file got shorter
+}
+
+// Makes what was copied durable at its source, unless that cannot be written anyway.
+void sync_source(const fs::path& path) {
+  const FileDescriptor fd = open_source(path);
+  if (::fdatasync(fd.get()) != 0 && errno != EROFS && errno != EINVAL) {
+    throw_file_error(errno, "sync", path);
+  }
+}
+
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) return;
+  if (errno == ENOENT) throw Changed{};
+  if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EROFS || errno == EACCES) {
+    copy_file(from, to, kWholeFile);
+    return;
+  }
+  throw_file_error(errno, "link", from);
+}
+
+std::vector<std::string> list_files(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());  // logs in the order of their numbers
+  return names;
+}
+
+// One attempt. Tables are immutable, the manifest only grows, and a change of either CURRENT or the
+// manifest's length means that some of them may have come or gone while we linked.
+void copy_once(const fs::path& source, const fs::path& target) {
+  const std::string current = read_small_file(source / "CURRENT");
+  if (current.empty() || current.back() != '\n') throw Changed{};
+  const std::string manifest = current.substr(0, current.size() - 1);
+  std::error_code error;
+  const std::uint64_t manifest_bytes = fs::file_size(source / manifest, error);
+  if (error) throw Changed{};
+  const std::vector<std::string> names = list_files(source);
+  for (const std::string& name : names) {
+    if (name.ends_with(".sst")) link_or_copy(source / name, target / name);
+  }
+  copy_file(source / manifest, target / manifest, manifest_bytes);
+  copy_file(source / "CURRENT", target / "CURRENT", current.size());
+  for (const std::string& name : names) {
+    if (!name.ends_with(".log")) continue;
+    copy_file(source / name, target / name, kWholeFile);
+    sync_source(source / name);
+  }
+  if (::access(source.c_str(), W_OK) == 0) sync_directory(source);
+  if (read_small_file(source / "CURRENT") != current ||
+      fs::file_size(source / manifest, error) != manifest_bytes || error) {
+    throw Changed{};
+  }
+}
+
+std::string name_prefix(const fs::path& database) {
+  return "." + fs::absolute(database).lexically_normal().filename().string() + ".image-";
+}
+
+// Folders of processes that are gone. The name holds the process: ".<database>.image-<pid>-<n>".
+void remove_stale(const fs::path& directory, const std::string& prefix) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(prefix)) continue;
+    pid_t pid = 0;
+    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), pid);
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
+      fs::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
+fs::path make_folder(const fs::path& database, const fs::path& directory) {
+  static std::atomic<unsigned> counter{0};
+  const std::string prefix = name_prefix(database);
+  const std::string name = prefix + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  std::vector<fs::path> places;
+  if (directory.empty()) {
+    places.push_back(parent_directory(database));
+    places.push_back(fs::temp_directory_path());
+  } else {
+    places.push_back(directory);
+  }
+  int error_number = 0;
+  for (const fs::path& place : places) {
+    remove_stale(place, prefix);
+    if (::mkdir((place / name).c_str(), 0700) == 0) return place / name;
+    error_number = errno;
+  }
+  throw_file_error(error_number, "create an image in", places.back());
+}
+
+}  // namespace
+
+Image Image::make(const fs::path& database, const fs::path& directory) {
+  const fs::path source = database / "engine";
+  if (!fs::exists(source / "CURRENT")) {
+    throw Error(ErrorCode::not_found, "no database at " + database.string(), "nothing was created",
+                "check the path");
+  }
+  Image image(make_folder(database, directory));
+  const fs::path target = image.folder() / "engine";
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    fs::remove_all(target);
+    fs::create_directory(target);
+    try {
+      copy_once(source, target);
+      return image;
+    } catch (const Changed&) {
+      std::this_thread::sleep_for(kRetryDelay);
+    }
+  }
+  throw Error(ErrorCode::failed,
+              database.string() + " changed during each of " + std::to_string(kAttemptsMax) +
+                  " attempts to take an image of it",
+              "nothing was changed", "try again when less is written");
+}
+
+Image::~Image() {
+  if (folder_.empty()) return;
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+}  // namespace manifolddb

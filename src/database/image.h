@@ -1,0 +1,35 @@
+// An image: a scratch copy of a database's files, made of hard links to its immutable tables and
+// copies of its log and manifest, through which another process reads a live database. It never
+// writes into the database's files, works on a read-only medium, and ends as a folder that
+// Engine::open takes in read-only mode.
+#pragma once
+
+#include <filesystem>
+
+namespace manifolddb {
+
+// Removes its folder when destroyed; those left by dead processes go when the next one is made
+// there.
+class Image {
+ public:
+  // `directory`: where the image's folder is made; empty: beside the database, or where that cannot
+  // be written, in the system's temporary folder. On another file system tables are copied.
+  // The copied log is synced at its source, so that nothing is read that power loss could take.
+  // Throws Error: not_found; failed when the database changed during every one of kAttemptsMax
+  // tries.
+  static Image make(const std::filesystem::path& database, const std::filesystem::path& directory);
+
+  Image(Image&& other) noexcept : folder_(std::move(other.folder_)) { other.folder_.clear(); }
+  Image& operator=(Image&&) = delete;
+  ~Image();
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  static constexpr int kAttemptsMax = 100;
+
+ private:
+  explicit Image(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  std::filesystem::path folder_;
+};
+
+}  // namespace manifolddb

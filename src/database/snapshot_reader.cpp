@@ -1,0 +1,126 @@
+#include "database/change_deriver.h"
+#include "database/graph_readers.h"
+#include "database/key_codec.h"
+
+namespace manifolddb {
+
+namespace {
+
+[[noreturn]] void fail_row(const char* family) {
+  throw Error(ErrorCode::damaged, std::string("a row of the family ") + family + " cannot be read",
+              "nothing was changed", "manifold check lists every damaged row");
+}
+
+class RecordSource final : public RecordCursor::Source {
+ public:
+  explicit RecordSource(RecordScan scan) : scan_(std::move(scan)) {}
+  bool next(OwnedRecord& out) override {
+    RecordView record;
+    if (!scan_.next(record)) return false;
+    out.key.assign(record.key);
+    out.body.assign(record.body);
+    return true;
+  }
+
+ private:
+  RecordScan scan_;
+};
+
+class AdjacencySource final : public AdjacencyCursor::Source {
+ public:
+  AdjacencySource(EngineIterator iterator, std::string_view prefix)
+      : iterator_(std::move(iterator)) {
+    iterator_.seek(prefix);
+  }
+  bool next(AdjacentEdge& out) override {
+    if (started_) iterator_.next();
+    started_ = true;
+    if (!iterator_.valid()) return false;
+    const std::string_view value = iterator_.value();
+    if (!parse_adjacency_key(iterator_.key(), parsed_) || value.size() != 8) fail_row("adjacency");
+    out.edge = parsed_.edge;
+    out.other = read_be64(value.data());
+    out.edge_type.assign(parsed_.edge_type);
+    return true;
+  }
+
+ private:
+  EngineIterator iterator_;
+  AdjacencyKey parsed_;
+  bool started_ = false;
+};
+
+class LabelSource final : public EntityIdCursor::Source {
+ public:
+  LabelSource(EngineIterator iterator, std::string_view prefix) : iterator_(std::move(iterator)) {
+    iterator_.seek(prefix);
+  }
+  bool next(EntityId& out) override {
+    if (started_) iterator_.next();
+    started_ = true;
+    if (!iterator_.valid()) return false;
+    if (!parse_label_key(iterator_.key(), label_, out.value)) fail_row("labels");
+    return true;
+  }
+
+ private:
+  EngineIterator iterator_;
+  std::string label_;
+  bool started_ = false;
+};
+
+class SnapshotReader final : public GraphReader {
+ public:
+  explicit SnapshotReader(std::shared_ptr<const Snapshot> snapshot)
+      : snapshot_(std::move(snapshot)) {}
+
+  bool get(RecordKind kind, std::string_view key, std::string& body) const override {
+    if (!snapshot_->engine().get(record_family(kind), key, snapshot_->engine_snapshot(), body)) {
+      return false;
+    }
+    StoredRecord stored;
+    if (!parse_stored_record(body, stored)) {
+      throw Error(ErrorCode::damaged,
+                  describe_record(kind, key) + " has a stored form that cannot be read",
+                  "nothing was changed", "manifold check lists every damaged record");
+    }
+    body.erase(0, body.size() - stored.body.size());
+    return true;
+  }
+
+  RecordCursor scan(RecordKind kind, std::string_view first) const override {
+    return RecordCursor(std::make_unique<RecordSource>(snapshot_->scan(kind, first)));
+  }
+
+  AdjacencyCursor adjacent(Side side, std::uint64_t entity,
+                           std::optional<std::string_view> edge_type) const override {
+    std::string prefix = id_key(entity);
+    if (edge_type) append_escaped_name(prefix, *edge_type);
+    const Family family = side == Side::outgoing ? Family::outgoing : Family::incoming;
+    return AdjacencyCursor(std::make_unique<AdjacencySource>(iterate(family, prefix), prefix));
+  }
+
+  EntityIdCursor with_label(std::string_view label) const override {
+    std::string prefix;
+    append_escaped_name(prefix, label);
+    return EntityIdCursor(std::make_unique<LabelSource>(iterate(Family::labels, prefix), prefix));
+  }
+
+ private:
+  EngineIterator iterate(Family family, std::string_view prefix) const {
+    ScanOptions options;
+    options.snapshot = snapshot_->engine_snapshot();
+    options.upper_bound = prefix_end(prefix);
+    return snapshot_->engine().iterate(family, options);
+  }
+
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+}  // namespace
+
+std::unique_ptr<GraphReader> make_snapshot_reader(std::shared_ptr<const Snapshot> snapshot) {
+  return std::make_unique<SnapshotReader>(std::move(snapshot));
+}
+
+}  // namespace manifolddb

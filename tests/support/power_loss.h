@@ -1,0 +1,31 @@
+// What is on the disk after the power went: rebuilt from what the fault shim noted (fault_shim/).
+#pragma once
+
+#include <filesystem>
+
+namespace manifolddb::test {
+
+// A file system may keep more than it must. Each choice is one that a real one makes.
+enum class UnsyncedNames {
+  forgotten,  // only entries of folders that were synced since: the least that POSIX promises
+  kept,       // all names as they were, also of files whose bytes never arrived
+};
+enum class UnsyncedBytes {
+  forgotten,  // each file ends where it was last synced, and is empty if it never was
+  half_kept,  // half of what was appended since then has arrived: a torn tail
+};
+
+struct PowerLoss {
+  UnsyncedNames names = UnsyncedNames::forgotten;
+  UnsyncedBytes bytes = UnsyncedBytes::forgotten;
+};
+
+// Builds at `target`, where nothing may be, what is left of `root`. `shadow` is the folder that the
+// shim wrote (MANIFOLD_FAULT_SHADOW); the process must have ended. Neither is changed, but both
+// must be as the process left them: call this before anything is opened in `root`. Symbolic links,
+// times and permissions are not part of the model.
+void reconstruct_after_power_loss(const std::filesystem::path& shadow,
+                                  const std::filesystem::path& root,
+                                  const std::filesystem::path& target, const PowerLoss& loss = {});
+
+}  // namespace manifolddb::test
