@@ -88,6 +88,7 @@ struct BulkLoader::Impl {
     LedgerEntry memory;
   };
   using Unit = std::vector<Batch>;
+  enum class Stage { adding, merged, prepared, ingested };
 
   void start();
   void check_order(const ChangeBatch& batch);
@@ -99,6 +100,7 @@ struct BulkLoader::Impl {
   void abandon() noexcept;
   void merge_sorters();
   void write_counters();
+  void expect_stage(Stage expected, Stage next);
   template <typename Job>
   auto guarded(Job job);
 
@@ -114,8 +116,14 @@ struct BulkLoader::Impl {
   std::vector<std::thread> workers;
   RecordKind last_kind{};
   std::string last_key;
-  bool finished = false;
+  Stage stage = Stage::adding;
 };
+
+void BulkLoader::Impl::expect_stage(Stage expected, Stage next) {
+  if (std::exchange(stage, next) == expected) return;
+  throw Error(ErrorCode::invariant, "the calls of a bulk load came out of order",
+              "nothing was changed", "please report this");
+}
 
 // Any error ends the load at once, with its files gone.
 template <typename Job>
@@ -314,6 +322,7 @@ void BulkLoader::add(ChangeBatch&& batch) {
 
 ChangeTotals BulkLoader::finish() {
   return impl_->guarded([this] {
+    impl_->expect_stage(Impl::Stage::adding, Impl::Stage::merged);
     {
       const std::lock_guard lock(impl_->mutex);
       impl_->queue_filled_unit();
@@ -321,17 +330,13 @@ ChangeTotals BulkLoader::finish() {
     impl_->join_workers();
     impl_->state.check_stopped();
     impl_->merge_sorters();
-    impl_->finished = true;
     return impl_->totals;
   });
 }
 
-void BulkLoader::ingest(const StateRecord& state, const CommitRecord* commit) {
+void BulkLoader::prepare_ingest(const StateRecord& state, const CommitRecord* commit) {
   impl_->guarded([&] {
-    if (!std::exchange(impl_->finished, false)) {
-      throw Error(ErrorCode::invariant, "a bulk load was ingested that is not finished",
-                  "nothing was changed", "please report this");
-    }
+    impl_->expect_stage(Impl::Stage::merged, Impl::Stage::prepared);
     impl_->write_counters();
     BulkTable system(impl_->state, Family::system);
     system.put(kStateKey, encode_state(state));
@@ -341,9 +346,13 @@ void BulkLoader::ingest(const StateRecord& state, const CommitRecord* commit) {
       commits.put(id_key(commit->sequence_number.value), encode_commit(*commit));
       commits.finish();
     }
-    Engine& engine = impl_->state.engine;
-    engine.sync_log();
-    engine.ingest(impl_->state.tables());
+  });
+}
+
+void BulkLoader::ingest() {
+  impl_->guarded([&] {
+    impl_->expect_stage(Impl::Stage::prepared, Impl::Stage::ingested);
+    impl_->state.engine.ingest(impl_->state.tables());
     impl_->state.remove_files();
   });
 }
