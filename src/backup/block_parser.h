@@ -48,6 +48,14 @@ struct RecordPlace {
   LinePlace place;
 };
 
+// What became of a block's records where they were merged with a database.
+struct MergeOutcome {
+  std::uint64_t skipped_count = 0;
+  std::uint64_t overwritten_count = 0;
+  std::uint64_t conflict_count = 0;
+  std::vector<std::string> conflicts;  // the first ones, by name
+};
+
 struct ParsedBlock {
   static constexpr std::size_t kFindingsMax = 1000;  // kept; the others are counted
 
@@ -71,7 +79,8 @@ struct ParsedBlock {
   std::vector<EdgeEnds> edges;                           // put
   std::vector<std::uint64_t> unread_entity_ids;  // of malformed entity lines whose id can be read
   std::uint64_t entity_id_max = 0, edge_id_max = 0;
-  ChangeBatch batch;
+  ChangeBatch batch;    // with LineRules::keep_records
+  MergeOutcome merged;  // by ReaderOptions::prepare
 
   // Ready for another block, with its memory kept.
   void clear();

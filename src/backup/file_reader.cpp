@@ -22,11 +22,10 @@ constexpr std::size_t kBlocksInFlightMax = 4;  // for each worker
 
 }  // namespace
 
-FileReader::FileReader(std::unique_ptr<ByteSource> source, ReaderOptions options)
-    : source_(std::move(source)),
-      source_name_(source_->name()),
+FileReader::FileReader(ByteSource& source, ReaderOptions options)
+    : source_name_(source.name()),
       options_(std::move(options)),
-      cutter_(*source_),
+      cutter_(source),
       progress_(options_.progress, 0) {
   rules_.check_records = options_.check_records;
   rules_.keep_records = options_.keep_records;
@@ -58,13 +57,21 @@ void FileReader::read_header() {
   }
 }
 
+std::optional<Damage> FileReader::header_damage() const {
+  if (!header_line_.damage) return std::nullopt;
+  return Damage{source_name_,
+                1,
+                1,
+                std::min<std::uint64_t>(header_line_.damage->byte, header_range_.last_byte),
+                header_range_.last_byte,
+                header_line_.damage->what};
+}
+
 void FileReader::read(const OnDamage& on_damage, const OnBlock& on_block) {
   on_damage_ = &on_damage;
   progress_.report();
-  if (header_line_.damage) {
-    Range range = header_range_;
-    range.first_byte = std::min<std::uint64_t>(header_line_.damage->byte, range.last_byte);
-    report(range, header_line_.damage->what, VerifyLevel::structure);
+  if (std::optional<Damage> damage = header_damage()) {
+    on_damage(std::move(*damage), VerifyLevel::structure);
   }
 
   WorkerPool pool(worker_count(options_.threads));

@@ -34,11 +34,12 @@ struct ReaderOptions {
 class FileReader {
  public:
   // Reads the header line; throws as read_header_line does.
-  FileReader(std::unique_ptr<ByteSource> source, ReaderOptions options);
+  FileReader(ByteSource& source, ReaderOptions options);  // the source must outlive it
   ~FileReader();
 
   // Null when the header line is damaged.
   const Header* header() const { return header_line_.header ? &*header_line_.header : nullptr; }
+  std::optional<Damage> header_damage() const;
   const std::string& source_name() const { return source_name_; }
 
   // `level`: the lowest level at which this damage shows, structure or records. May throw to stop.
@@ -77,7 +78,6 @@ class FileReader {
   Range range_of(const ParsedBlock& block, const LinePlace& place) const;
   void report(const Range& range, std::string what, VerifyLevel level);
 
-  std::unique_ptr<ByteSource> source_;
   std::string source_name_;
   ReaderOptions options_;
   BlockCutter cutter_;
