@@ -34,7 +34,7 @@ class Target {
     database_.emplace(Database::open(path, options));
   }
   ~Target() {
-    const bool unused = created_ && database_->sequence_number().value == 0 && !keep_;
+    const bool unused = created_ && !keep_ && database_->sequence_number().value == 0;
     database_.reset();
     std::error_code ignored;
     if (unused) std::filesystem::remove_all(path_, ignored);
