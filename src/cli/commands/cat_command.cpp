@@ -1,0 +1,90 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/commands/record_filter.h"
+#include "cli/interrupt.h"
+#include "cli/session.h"
+#include "database/database_core.h"
+#include "database/key_codec.h"
+#include "database/transaction_state.h"
+
+namespace manifolddb::cli {
+
+namespace {
+
+struct Arguments {
+  std::string source;
+  RecordFilter filter;
+};
+
+// False when no more is wanted.
+using RecordFunction = std::function<bool(const RecordView&)>;
+
+void for_each_of(const Snapshot& snapshot, RecordKind kind, const RecordFunction& fn) {
+  RecordScan scan = snapshot.scan(kind);
+  RecordView record;
+  while (scan.next(record) && fn(record)) {
+  }
+}
+
+// The label index and the ids spare the look at every record.
+void for_each_wanted(const Database& database, const RecordFilter& filter,
+                     const RecordFunction& fn) {
+  const ReadTransaction read = database.begin_read();
+  const Snapshot& snapshot = *read.state().snapshot;
+  const GraphReader& reader = *read.state().reader;
+  bool more = true;
+  const RecordFunction once = [&](const RecordView& record) { return more = fn(record); };
+  std::string body;
+  const auto visit = [&](RecordKind kind, std::uint64_t id) {
+    const std::string key = id_key(id);
+    if (more && reader.get(kind, key, body)) once({kind, key, body});
+  };
+  if (filter.takes_all()) for_each_of(snapshot, RecordKind::key_value, once);
+  if (filter.id) {
+    visit(RecordKind::entity, *filter.id);
+    visit(RecordKind::edge, *filter.id);
+    return;
+  }
+  if (filter.label) {
+    EntityIdCursor ids = reader.with_label(*filter.label);
+    for (EntityId id; more && ids.next(id);) visit(RecordKind::entity, id.value);
+  } else if (more && !filter.edge_type) {
+    for_each_of(snapshot, RecordKind::entity, once);
+  }
+  if (more && (filter.edge_type || !filter.label)) for_each_of(snapshot, RecordKind::edge, once);
+}
+
+Outcome run(Session& session, const Arguments& arguments) {
+  RecordPrinter printer(session.output(), arguments.filter);
+  const Database database = open_to_read(arguments.source);
+  for_each_wanted(database, arguments.filter,
+                  [&](const RecordView& record) { return printer.print(record); });
+  return Outcome::done;
+}
+
+std::function<Outcome(Session&)> configure(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  app.add_option("DB|SOURCE", arguments->source, "A database or a backup")->required();
+  RecordFilter& filter = arguments->filter;
+  app.add_option("--label", filter.label, "Entities with this label")->option_text("L");
+  app.add_option("--type", filter.edge_type, "Edges of this type")->option_text("T");
+  app.add_option("--id", filter.id, "The entity and the edge of this id")->option_text("N");
+  app.add_option("--limit", filter.limit, "At most so many records")->option_text("N");
+  return [arguments](Session& session) { return run(session, *arguments); };
+}
+
+}  // namespace
+
+const Command kCatCommand{"cat",
+                          "Records of a database or a backup as JSON lines, as apply takes them",
+                          "  manifold cat graph.manifold --label Person --limit 10\n"
+                          "  manifold cat graph.jsonl.zst --type KNOWS | jq .data.properties\n"
+                          "  manifold cat graph.manifold | manifold apply copy.manifold",
+                          configure};
+
+}  // namespace manifolddb::cli
