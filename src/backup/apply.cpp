@@ -1,7 +1,5 @@
 #include "backup/apply.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -12,6 +10,7 @@
 #include "backup/apply_input.h"
 #include "backup/ordered_pipeline.h"
 #include "backup/taken_along.h"
+#include "common/format.h"
 #include "common/varint.h"
 #include "database/key_codec.h"
 #include "database/transaction_state.h"

@@ -1,6 +1,5 @@
 #include "cli/output.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "cli/progress.h"
 #include "common/file_system.h"
+#include "common/format.h"
 
 namespace manifolddb::cli {
 

@@ -1,6 +1,5 @@
 #include "cli/progress.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "cli/interrupt.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
