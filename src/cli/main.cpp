@@ -90,6 +90,14 @@ Error usage_error(const CLI::App& app, const std::string& what) {
   return Error(ErrorCode::usage, what, "nothing was done", "manifold" + command + " --help");
 }
 
+// After an error that is told: a second one, about what was printed before it, would hide it.
+void flush_quietly(Output& out) {
+  try {
+    out.flush();
+  } catch (const Error&) {
+  }
+}
+
 int run_session(const Run& run, const GlobalOptions& options) {
   const Format format = options.json ? Format::json : Format::text;
   Session session(format, options.progress);
@@ -99,7 +107,7 @@ int run_session(const Run& run, const GlobalOptions& options) {
     if (session.explanation()) print_error(format, exit_code(outcome), *session.explanation());
     return exit_code(outcome);
   } catch (const Error&) {
-    session.output().flush();
+    flush_quietly(session.output());
     throw;
   }
 }

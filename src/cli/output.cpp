@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "common/file_system.h"
 #include "common/format.h"
@@ -47,8 +48,9 @@ void Output::flush() {
       rest.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EPIPE) {
       closed_ = true;
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR || interrupted()) {
       buffer_.clear();
+      if (interrupted()) throw_interrupted();
       throw_file_error(errno, "write to", descriptor_ == 1 ? "standard output" : "standard error");
     }
   }

@@ -33,23 +33,22 @@ class Target {
     options.line_bytes_max = line_bytes_max;
     database_.emplace(Database::open(path, options));
   }
-  ~Target() {
-    const bool unused = created_ && !keep_ && database_->sequence_number().value == 0;
-    database_.reset();
-    std::error_code ignored;
-    if (unused) std::filesystem::remove_all(path_, ignored);
-  }
   Database& database() { return *database_; }
   bool created() const { return created_; }
-  void close() {
-    keep_ = true;
-    database_->close();
+  void close() { database_->close(); }
+
+  // After a failure. What was created and never committed to goes, unless that is not known.
+  void give_up(ErrorCode why) {
+    const bool unknown = why == ErrorCode::outcome_unknown || why == ErrorCode::reopen_needed;
+    if (!created_ || unknown || database_->sequence_number().value != 0) return;
+    database_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
   }
 
  private:
   std::filesystem::path path_;
   bool created_;
-  bool keep_ = false;
   std::optional<Database> database_;
 };
 
@@ -97,9 +96,12 @@ Outcome run(Session& session, const Arguments& arguments) {
   require_source(arguments.input);
   Target target(arguments.database, line_bytes_max);
   backup::ApplySummary summary;
-  {
+  try {
     Progress progress(session.progress_mode(), "applying", "lines");
     summary = apply_input(target.database(), arguments, progress.callback());
+  } catch (const Error& error) {
+    target.give_up(error.code());
+    throw;
   }
   target.close();
   print_summary(session.output(), arguments, summary, target.created(), watch);
