@@ -23,7 +23,7 @@ demo: ## store, back up, damage, verify, restore and prove the Debian archive's 
 	@cmake --preset release
 	@cmake --build --preset release
 	@rm -rf build/demo
-	@build/release/examples/dependency_graph build/demo
+	@build/release/examples/debian_archive build/demo
 	@echo "demo: done"
 
 test: ## everything fast: ASan and UBSan, TSan for the concurrent tests, format, layers, installation

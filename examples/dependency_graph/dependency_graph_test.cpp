@@ -122,11 +122,11 @@ TEST_F(PackageGraph, LosesANameWithItsLastProvider) {
   EXPECT_EQ(names(breakage.transitive), (Names{"racing-team"}));
 }
 
-TEST(DependencyGraph, RunsItsTourOnATinyArchive) {
+TEST(DebianArchive, RunsItsTourOnATinyArchive) {
   std::string directory =
       (std::filesystem::temp_directory_path() / "manifold-tour-XXXXXX").string();
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-  const std::string command = std::string(DEPENDENCY_GRAPH) + " --input " + TINY_ARCHIVE +
+  const std::string command = std::string(DEBIAN_ARCHIVE) + " --input " + TINY_ARCHIVE +
                               " --library libengine1 " + directory + " 2>&1";
   std::string output;
   FILE* const pipe = ::popen(command.c_str(), "r");
@@ -143,12 +143,12 @@ TEST(DependencyGraph, RunsItsTourOnATinyArchive) {
   std::filesystem::remove_all(directory);
 }
 
-TEST(DependencyGraph, SaysWhatToDoWhenThePackageListsAreEmpty) {
+TEST(DebianArchive, SaysWhatToDoWhenThePackageListsAreEmpty) {
   std::string directory =
       (std::filesystem::temp_directory_path() / "manifold-tour-XXXXXX").string();
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);
   const std::string command =
-      std::string(DEPENDENCY_GRAPH) + " --input /dev/null " + directory + " 2>&1 >/dev/null";
+      std::string(DEBIAN_ARCHIVE) + " --input /dev/null " + directory + " 2>&1 >/dev/null";
   FILE* const pipe = ::popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::array<char, 4096> buffer;
