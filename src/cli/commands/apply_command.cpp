@@ -112,10 +112,10 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("DB", arguments->database, "The database; created when nothing is there")
-      ->required();
+  add_positional(app, "DB", arguments->database, "The database; created when nothing is there");
   app.add_option("FILE", arguments->input,
-                 "Lines of records and deletions, or a backup; also compressed (default: -)");
+                 "Lines of records and deletions, or a backup; also compressed (default: -)")
+      ->option_text(" ");
   app.add_option("--batch", arguments->batch_lines,
                  "One transaction for each N lines instead of one for all")
       ->option_text("N")
@@ -129,7 +129,7 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 }  // namespace
 
 const Command kApplyCommand{
-    "apply", "Put and delete records given as JSON lines, all in one transaction",
+    "apply", "Put and delete records given as JSON lines, as one transaction",
     "  manifold apply graph.manifold changes.jsonl\n"
     "  manifold apply copy.manifold graph.jsonl.zst\n"
     "  echo '{\"type\":\"entity\",\"data\":{\"id\":1,\"labels\":[\"Person\"],\"properties\":{}}}' "
