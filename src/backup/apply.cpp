@@ -1,7 +1,5 @@
 #include "backup/apply.h"
 
-#include "common/format.h"
-
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -13,6 +11,7 @@
 #include "backup/backup_source.h"
 #include "backup/ordered_pipeline.h"
 #include "backup/taken_along.h"
+#include "common/format.h"
 #include "common/varint.h"
 #include "database/key_codec.h"
 #include "database/transaction_state.h"

@@ -1,10 +1,9 @@
 #include "backup/line_pieces.h"
 
-#include "common/format.h"
-
 #include <algorithm>
 
 #include "backup/record_codec.h"
+#include "common/format.h"
 #include "manifolddb/error.h"
 
 namespace manifolddb::backup {

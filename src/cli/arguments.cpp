@@ -1,12 +1,11 @@
 #include "cli/arguments.h"
 
-#include "common/format.h"
-
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
 
 #include "common/file_system.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {

@@ -9,6 +9,7 @@
 
 #include "cli/progress.h"
 #include "common/file_system.h"
+#include "common/format.h"
 
 namespace manifolddb::cli {
 

@@ -9,6 +9,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {

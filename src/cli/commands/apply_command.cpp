@@ -1,5 +1,3 @@
-#include "common/format.h"
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -11,6 +9,7 @@
 #include "cli/session.h"
 #include "cli/standard_streams.h"
 #include "common/file_system.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {

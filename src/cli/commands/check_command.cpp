@@ -1,5 +1,3 @@
-#include "common/format.h"
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -7,6 +5,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/session.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {

@@ -1,5 +1,3 @@
-#include "common/format.h"
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -8,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/session.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
