@@ -1,5 +1,7 @@
 #include "backup/apply.h"
 
+#include "common/format.h"
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -8,14 +10,13 @@
 #include <vector>
 
 #include "backup/apply_input.h"
+#include "backup/backup_source.h"
 #include "backup/ordered_pipeline.h"
 #include "backup/taken_along.h"
-#include "common/format.h"
 #include "common/varint.h"
 #include "database/key_codec.h"
 #include "database/transaction_state.h"
 #include "io/file_stream.h"
-#include "io/zstd_stream.h"
 
 namespace manifolddb::backup {
 
@@ -28,10 +29,6 @@ constexpr auto kProgressPause = std::chrono::milliseconds(100);
 unsigned parser_threads(unsigned asked) {
   if (asked != 0) return std::min(asked, kParserThreadsMax);
   return std::clamp(std::thread::hardware_concurrency(), 2u, kParserThreadsMax + 1) - 1;
-}
-
-std::unique_ptr<ByteSource> open_file_source(const std::filesystem::path& file) {
-  return open_maybe_compressed(std::make_unique<FileSource>(FileSource::open(file)));
 }
 
 // The input is at fault, not the database: a batched run ends with what it has committed.
@@ -220,8 +217,8 @@ class Applier {
   }
 
   std::string what_stays() const {
-    return fmt::format("lines 1 to {} are committed, up to seq {}; nothing of the later lines is",
-                       summary_.line_count, last_sequence_.value);
+    return format("lines 1 to {} are committed, up to seq {}; nothing of the later lines is",
+                  summary_.line_count, last_sequence_.value);
   }
 
   [[noreturn]] void fail(std::uint64_t line, std::uint64_t byte, const std::string& what) const {
@@ -232,9 +229,9 @@ class Applier {
   // line.
   [[noreturn]] void fail_missing_end(const MissingEndError& error, std::uint64_t last_line) const {
     if (std::filesystem::is_regular_file(file_)) {
-      const auto source = open_file_source(file_);
+      BackupSource source(file_);
       if (const auto place =
-              find_edge_line(*source, error.edge(), summary_.line_count + 1, last_line)) {
+              find_edge_line(source, error.edge(), summary_.line_count + 1, last_line)) {
         fail(place->line, place->byte, error.what());
       }
     }
@@ -260,14 +257,14 @@ class Applier {
 
 ApplySummary apply(Database& database, const std::filesystem::path& file,
                    const ApplyOptions& options) {
-  const auto source = open_file_source(file);
-  return Applier(database, *source, file, options).run();
+  BackupSource source(file);
+  return Applier(database, source, file, options).run();
 }
 
 ApplySummary apply(Database& database, std::istream& in, const std::string& source_name,
                    const ApplyOptions& options) {
-  const auto source = open_maybe_compressed(std::make_unique<StreamSource>(in, source_name));
-  return Applier(database, *source, {}, options).run();
+  BackupSource source(std::make_unique<StreamSource>(in, source_name));
+  return Applier(database, source, {}, options).run();
 }
 
 }  // namespace manifolddb::backup

@@ -1,3 +1,5 @@
+#include "common/format.h"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -9,7 +11,6 @@
 #include "cli/session.h"
 #include "cli/standard_streams.h"
 #include "common/file_system.h"
-#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -33,7 +34,7 @@ class Target {
     database_.emplace(Database::open(path, options));
   }
   ~Target() {
-    const bool unused = created_ && database_->sequence_number().value == 0 && !keep_;
+    const bool unused = created_ && !keep_ && database_->sequence_number().value == 0;
     database_.reset();
     std::error_code ignored;
     if (unused) std::filesystem::remove_all(path_, ignored);
@@ -80,12 +81,12 @@ void print_summary(Output& out, const Arguments& arguments, const backup::ApplyS
                  .boolean("complete", !summary.stopped_by));
     return;
   }
-  out.line(fmt::format(
+  out.line(format(
       "applied {}: put {}, deleted {}, skipped {}, in {}, {}{}; now at {}, content digest {}",
       describe_count(summary.line_count, "line", "lines"), group_digits(summary.put_count),
       group_digits(summary.deleted_count), group_digits(summary.skipped_count),
       describe_count(summary.transaction_count, "transaction", "transactions"), watch.to_string(),
-      created ? fmt::format("; {} was created", arguments.database) : "",
+      created ? format("; {} was created", arguments.database) : "",
       describe_point(summary.sequence_number, summary.committed_at_us),
       summary.content_digest.to_hex()));
 }

@@ -1,3 +1,5 @@
+#include "common/format.h"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -5,7 +7,6 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/session.h"
-#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -23,7 +24,7 @@ void print_findings(Output& out, const CheckReport& report) {
     }
   }
   const std::uint64_t unlisted = report.finding_count - report.findings.size();
-  if (unlisted != 0 && !out.json()) out.line(fmt::format("and {} more", group_digits(unlisted)));
+  if (unlisted != 0 && !out.json()) out.line(format("and {} more", group_digits(unlisted)));
 }
 
 Outcome run(Session& session, const std::string& path) {
@@ -45,19 +46,18 @@ Outcome run(Session& session, const std::string& path) {
                  .text("content_digest", report.computed_digest.to_hex())
                  .text("recorded_content_digest", report.stored_digest.to_hex()));
   } else if (clean) {
-    out.line(fmt::format(
+    out.line(format(
         "checked {} at seq {}: indexes, counters and commits agree with them, every edge has its "
         "ends, content digest {} equals the recorded one",
         describe_count(report.records_checked, "record", "records"),
         database.sequence_number().value, report.computed_digest.to_hex()));
   }
   if (clean) return Outcome::done;
-  session.explain(
-      Error(ErrorCode::damaged,
-            fmt::format("{}: {}", path,
-                        describe_count(report.finding_count, "disagreement", "disagreements")),
-            "the database was only read; backups made before the damage are unaffected",
-            "manifold restore BACKUP COPY    a verified backup into a new database"));
+  session.explain(Error(
+      ErrorCode::damaged,
+      format("{}: {}", path, describe_count(report.finding_count, "disagreement", "disagreements")),
+      "the database was only read; backups made before the damage are unaffected",
+      "manifold restore BACKUP COPY    a verified backup into a new database"));
   return Outcome::damage_found;
 }
 

@@ -1,3 +1,5 @@
+#include "common/format.h"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -5,7 +7,6 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/session.h"
-#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -31,14 +32,14 @@ Outcome run(Session& session, const std::string& path) {
                  .time("committed_at", now.committed_at_us)
                  .text("history_id", now.history_id.to_string()));
   } else {
-    out.line(fmt::format("{}  computed from the records; {} what {} recorded", computed.to_hex(),
-                         equal ? "equals" : "differs from",
-                         describe_point(now.sequence_number, now.committed_at_us.value_or(0))));
+    out.line(format("{}  computed from the records; {} what {} recorded", computed.to_hex(),
+                    equal ? "equals" : "differs from",
+                    describe_point(now.sequence_number, now.committed_at_us.value_or(0))));
   }
   if (equal) return Outcome::done;
   session.explain(Error(ErrorCode::damaged,
-                        fmt::format("{}: the records have the content digest {}, recorded is {}",
-                                    path, computed.to_hex(), now.content_digest.to_hex()),
+                        format("{}: the records have the content digest {}, recorded is {}", path,
+                               computed.to_hex(), now.content_digest.to_hex()),
                         "the database was only read",
                         "manifold check " + path + "    names the records at fault"));
   return Outcome::damage_found;

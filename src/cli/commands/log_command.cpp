@@ -1,3 +1,5 @@
+#include "common/format.h"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -6,7 +8,6 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/session.h"
-#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -28,8 +29,8 @@ void print_parent(Output& out, const DatabaseStatistics& now) {
     out.line(
         JsonObject::line().text("history_id", now.history_id.to_string()).object("parent", point));
   } else {
-    out.line(fmt::format("history {} continues history {} at seq {}", now.history_id.to_string(),
-                         parent, now.parent_sequence_number.value));
+    out.line(format("history {} continues history {} at seq {}", now.history_id.to_string(), parent,
+                    now.parent_sequence_number.value));
   }
 }
 
@@ -45,16 +46,16 @@ void print_commit(Output& out, const CommitRecord& commit) {
                  .boolean("bulk", commit.bulk));
     return;
   }
-  out.line(fmt::format("seq {}  {}  put {}  deleted {}  digest {}{}", commit.sequence_number.value,
-                       format_time_us(commit.committed_at_us), group_digits(commit.put_count),
-                       group_digits(commit.deleted_count), commit.content_digest.to_hex(),
-                       commit.bulk ? "  bulk" : ""));
+  out.line(format("seq {}  {}  put {}  deleted {}  digest {}{}", commit.sequence_number.value,
+                  format_time_us(commit.committed_at_us), group_digits(commit.put_count),
+                  group_digits(commit.deleted_count), commit.content_digest.to_hex(),
+                  commit.bulk ? "  bulk" : ""));
 }
 
 Outcome run(Session& session, const Arguments& arguments) {
   if (arguments.from > arguments.to) {
     throw Error(ErrorCode::usage,
-                fmt::format("--from {} lies behind --to {}", arguments.from, arguments.to),
+                format("--from {} lies behind --to {}", arguments.from, arguments.to),
                 "nothing was done", "manifold log --help");
   }
   const Database database = open_to_read(arguments.path);

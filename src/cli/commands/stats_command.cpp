@@ -1,3 +1,5 @@
+#include "common/format.h"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -5,7 +7,6 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/session.h"
-#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -14,30 +15,30 @@ namespace {
 
 std::string describe_parent(const DatabaseStatistics& statistics) {
   if (!statistics.parent_history_id) return "";
-  return fmt::format(", continues {} at seq {}", statistics.parent_history_id->to_string(),
-                     statistics.parent_sequence_number.value);
+  return format(", continues {} at seq {}", statistics.parent_history_id->to_string(),
+                statistics.parent_sequence_number.value);
 }
 
 void print_text(Output& out, const Database& database) {
   const DatabaseStatistics now = database.statistics();
   const auto row = [&out](std::string_view name, std::string_view value) {
-    out.line(fmt::format("{:<18}{}", name, value));
+    out.line(format("{:<18}{}", name, value));
   };
   row("entities", group_digits(now.counts.entity_count));
   row("edges", group_digits(now.counts.edge_count));
   row("metadata entries", group_digits(now.counts.metadata_count));
   row("sequence", describe_point(now.sequence_number, now.committed_at_us.value_or(0)));
-  row("durable sequence", fmt::format("seq {}", now.durable_sequence_number.value));
+  row("durable sequence", format("seq {}", now.durable_sequence_number.value));
   row("content digest", now.content_digest.to_hex());
   row("database", now.database_id.to_string());
   row("history", now.history_id.to_string() + describe_parent(now));
-  row("horizon", fmt::format("seq {}", now.horizon.value));
-  row("next ids", fmt::format("entity {}, edge {}", now.next_entity_id, now.next_edge_id));
+  row("horizon", format("seq {}", now.horizon.value));
+  row("next ids", format("entity {}, edge {}", now.next_entity_id, now.next_edge_id));
   row("tombstones", group_digits(now.tombstone_count));
   row("tables", describe_bytes(now.table_bytes));
   row("log", describe_bytes(now.log_bytes));
   const auto count = [&out](const std::string& name, std::uint64_t number) {
-    out.line(fmt::format("{:>16}  {}", group_digits(number), printable(name)));
+    out.line(format("{:>16}  {}", group_digits(number), printable(name)));
   };
   out.line("entities by label");
   database.for_each_label_count(count);
@@ -81,7 +82,7 @@ void print_json(Output& out, const Database& database) {
   out.write(object);
   std::string_view separator;
   const auto count = [&](const std::string& name, std::uint64_t number) {
-    out.write(fmt::format("{}{}:{}", separator, json_text(name), number));
+    out.write(format("{}{}:{}", separator, json_text(name), number));
     separator = ",";
   };
   out.write(",\"labels\":{");
