@@ -1,6 +1,10 @@
 #include "backup/ordered_pipeline.h"
 
 #include <algorithm>
+#include <string>
+#include <system_error>
+
+#include "manifolddb/error.h"
 
 namespace manifolddb::backup {
 
@@ -10,9 +14,17 @@ unsigned worker_count(unsigned asked) {
 }
 
 WorkerPool::WorkerPool(unsigned threads) {
-  threads_.reserve(std::max(threads, 1u));
-  for (unsigned worker = 0; worker < std::max(threads, 1u); ++worker) {
-    threads_.emplace_back([this, worker] { work(worker); });
+  threads = std::max(threads, 1u);
+  threads_.reserve(threads);
+  try {
+    for (unsigned worker = 0; worker < threads; ++worker) {
+      threads_.emplace_back([this, worker] { work(worker); });
+    }
+  } catch (const std::system_error& error) {
+    // Fewer threads than asked for are slower, none is a failure.
+    if (threads_.empty()) {
+      throw Error(ErrorCode::failed, std::string("cannot start a thread: ") + error.what());
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-// Jobs done side by side whose results are taken in the order in which they were given: what backup,
-// verification and restore have in common.
+// Jobs done side by side whose results are taken in the order in which they were given: what
+// backup, verification and restore have in common.
 #pragma once
 
 #include <condition_variable>
@@ -57,10 +57,11 @@ class WorkerPool {
 inline constexpr unsigned kWorkersMax = 64;
 unsigned worker_count(unsigned asked);
 
-// A job is a value that carries its input to a worker and its result back. One thread gives and takes;
-// `work` is called on the pool's threads, and what it throws comes out of take(). What is in flight
-// (given and not taken) is bounded by its weight: a job is accepted while the others weigh less than
-// `weight_max`, so one always is. Destroyed, it waits for the jobs that run and drops the others.
+// A job is a value that carries its input to a worker and its result back. One thread gives and
+// takes; `work` is called on the pool's threads, and what it throws comes out of take(). What is in
+// flight (given and not taken) is bounded by its weight: a job is accepted while the others weigh
+// less than `weight_max`, so one always is. Destroyed, it waits for the jobs that run and drops the
+// others.
 template <typename Job>
 class OrderedPipeline {
  public:

@@ -92,10 +92,9 @@ class WriteTransaction::State::EndChecker {
   void check_end(std::string_view edge_key, std::uint64_t entity, const char* end) {
     if (live_.contains(entity)) return;
     if (state_.reader_->get(RecordKind::entity, id_key(entity), scratch_)) return;
-    throw Error(ErrorCode::conflict,
-                describe_record(RecordKind::edge, edge_key) + " names entity " +
-                    std::to_string(entity) + " as its " + end + ", which does not exist",
-                "nothing was changed", "put the entity in the same transaction, or before");
+    throw MissingEndError(read_be64(edge_key.data()),
+                          describe_record(RecordKind::edge, edge_key) + " names entity " +
+                              std::to_string(entity) + " as its " + end + ", which does not exist");
   }
 
   const State& state_;

@@ -20,6 +20,20 @@ struct ReadTransaction::State {
   std::unique_ptr<GraphReader> reader;
 };
 
+// Thrown by commit() for an edge without an end; names the edge, so that a layer above can tell
+// where it came from.
+class MissingEndError : public Error {
+ public:
+  MissingEndError(std::uint64_t edge, const std::string& what)
+      : Error(ErrorCode::conflict, what, "nothing was changed",
+              "put the entity in the same transaction, or before"),
+        edge_(edge) {}
+  std::uint64_t edge() const { return edge_; }
+
+ private:
+  std::uint64_t edge_;
+};
+
 // The single writer's changes: the new form of each touched record, in an overlay over the snapshot
 // from before. What that means for indexes, counters and digest is derived at commit.
 struct WriteTransaction::State {
@@ -48,7 +62,7 @@ struct WriteTransaction::State {
   class EndChecker;
 
   void remove_edges_of(std::uint64_t entity, Side side);
-  // Every net change, ascending by (kind, key). Throws Error{conflict} for an edge without an end.
+  // Every net change, ascending by (kind, key). Throws MissingEndError for an edge without an end.
   void for_each_change(const ChangeFunction& fn) const;
   bool find_old(RecordChange& change, std::string& value) const;
   SequenceNumber commit_small(Durability durability, bool& too_large);

@@ -1,0 +1,86 @@
+#include "cli/arguments.h"
+
+#include "common/format.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+
+#include "common/file_system.h"
+#include "common/text.h"
+
+namespace manifolddb::cli {
+
+void add_positional(CLI::App& app, const std::string& name, std::string& value,
+                    const std::string& help) {
+  // Without a text of its own, help would say "TEXT REQUIRED" of each.
+  app.add_option(name, value, help)->required()->option_text(" ");
+}
+
+std::size_t parse_size(const std::string& option, const std::string& text) {
+  std::size_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [unit, error] = std::from_chars(text.data(), end, value);
+  const std::string_view rest(unit, static_cast<std::size_t>(end - unit));
+  int shift = -1;
+  if (rest.empty()) shift = 0;
+  if (rest == "K" || rest == "k") shift = 10;
+  if (rest == "M" || rest == "m") shift = 20;
+  if (rest == "G" || rest == "g") shift = 30;
+  if (error != std::errc() || shift < 0 || value > (SIZE_MAX >> shift)) {
+    throw Error(ErrorCode::usage, format("{} {}: not a size", option, text), "nothing was done",
+                "give a number with K, M or G behind it, as in 256M");
+  }
+  return value << shift;
+}
+
+void add_resource_options(CLI::App& app, ResourceOptions& options) {
+  app.add_option("--threads", options.threads, "Workers; 0: as many as there are cores")
+      ->option_text("N");
+  app.add_option("--memory-limit", options.memory_limit,
+                 "For buffers, over the engine's caches; at least 32M (default 256M)")
+      ->option_text("SIZE");
+}
+
+void require_source(const std::string& path) {
+  if (is_standard_stream(path) || name_exists(path)) return;
+  throw Error(ErrorCode::not_found, format("{}: no such file or database", path),
+              "nothing was created or changed", "check the name: ls -d " + path + "*");
+}
+
+Database open_to_read(const std::string& path) {
+  require_source(path);
+  return Database::open_read_only(path);
+}
+
+std::string describe_bytes(std::uint64_t bytes) {
+  static constexpr const char* kUnits[] = {"kB", "MB", "GB", "TB", "PB"};
+  if (bytes < 1000) return format("{} bytes", bytes);
+  double value = static_cast<double>(bytes) / 1000;
+  std::size_t unit = 0;
+  while (value >= 999.95 && unit + 1 < std::size(kUnits)) {
+    value /= 1000;
+    ++unit;
+  }
+  return format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string describe_point(SequenceNumber sequence, std::int64_t committed_at_us) {
+  if (sequence.value == 0) return "seq 0 (nothing committed yet)";
+  return format("seq {} ({})", sequence.value, format_time_us(committed_at_us));
+}
+
+std::string describe_count(std::uint64_t count, const std::string& singular,
+                           const std::string& plural) {
+  return group_digits(count) + " " + (count == 1 ? singular : plural);
+}
+
+double Stopwatch::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+std::string Stopwatch::to_string() const {
+  return format("{:.1f} s", seconds());
+}
+
+}  // namespace manifolddb::cli

@@ -1,0 +1,15 @@
+#include <array>
+
+#include "cli/command.h"
+
+namespace manifolddb::cli {
+
+std::span<const Command> commands() {
+  static const std::array all{
+      kStatsCommand, kDigestCommand, kCheckCommand,  kLogCommand,     kCatCommand,
+      kApplyCommand, kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand,
+  };
+  return all;
+}
+
+}  // namespace manifolddb::cli

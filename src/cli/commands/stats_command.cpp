@@ -1,0 +1,117 @@
+#include "common/format.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/session.h"
+#include "common/text.h"
+
+namespace manifolddb::cli {
+
+namespace {
+
+std::string describe_parent(const DatabaseStatistics& statistics) {
+  if (!statistics.parent_history_id) return "";
+  return format(", continues {} at seq {}", statistics.parent_history_id->to_string(),
+                statistics.parent_sequence_number.value);
+}
+
+void print_text(Output& out, const Database& database) {
+  const DatabaseStatistics now = database.statistics();
+  const auto row = [&out](std::string_view name, std::string_view value) {
+    out.line(format("{:<18}{}", name, value));
+  };
+  row("entities", group_digits(now.counts.entity_count));
+  row("edges", group_digits(now.counts.edge_count));
+  row("metadata entries", group_digits(now.counts.metadata_count));
+  row("sequence", describe_point(now.sequence_number, now.committed_at_us.value_or(0)));
+  row("durable sequence", format("seq {}", now.durable_sequence_number.value));
+  row("content digest", now.content_digest.to_hex());
+  row("database", now.database_id.to_string());
+  row("history", now.history_id.to_string() + describe_parent(now));
+  row("horizon", format("seq {}", now.horizon.value));
+  row("next ids", format("entity {}, edge {}", now.next_entity_id, now.next_edge_id));
+  row("tombstones", group_digits(now.tombstone_count));
+  row("tables", describe_bytes(now.table_bytes));
+  row("log", describe_bytes(now.log_bytes));
+  const auto count = [&out](const std::string& name, std::uint64_t number) {
+    out.line(format("{:>16}  {}", group_digits(number), printable(name)));
+  };
+  out.line("entities by label");
+  database.for_each_label_count(count);
+  out.line("edges by type");
+  database.for_each_edge_type_count(count);
+}
+
+JsonObject describe(const DatabaseStatistics& now) {
+  JsonObject counts;
+  counts.number("entity_count", now.counts.entity_count)
+      .number("edge_count", now.counts.edge_count)
+      .number("metadata_count", now.counts.metadata_count);
+  JsonObject object = JsonObject::line();
+  object.object("statistics", counts)
+      .number("sequence_number", now.sequence_number.value)
+      .time("committed_at", now.committed_at_us)
+      .number("durable_sequence_number", now.durable_sequence_number.value)
+      .text("content_digest", now.content_digest.to_hex())
+      .text("database_id", now.database_id.to_string())
+      .text("history_id", now.history_id.to_string());
+  if (now.parent_history_id) {
+    JsonObject parent;
+    parent.text("history_id", now.parent_history_id->to_string())
+        .number("sequence_number", now.parent_sequence_number.value);
+    object.object("parent", parent);
+  } else {
+    object.null("parent");
+  }
+  return object.number("horizon", now.horizon.value)
+      .number("next_entity_id", now.next_entity_id)
+      .number("next_edge_id", now.next_edge_id)
+      .number("tombstone_count", now.tombstone_count)
+      .number("table_bytes", now.table_bytes)
+      .number("log_bytes", now.log_bytes);
+}
+
+// One object; the counts go out as they come, since there may be any number of labels.
+void print_json(Output& out, const Database& database) {
+  std::string object = describe(database.statistics()).to_string();
+  object.pop_back();
+  out.write(object);
+  std::string_view separator;
+  const auto count = [&](const std::string& name, std::uint64_t number) {
+    out.write(format("{}{}:{}", separator, json_text(name), number));
+    separator = ",";
+  };
+  out.write(",\"labels\":{");
+  database.for_each_label_count(count);
+  separator = "";
+  out.write("},\"edge_types\":{");
+  database.for_each_edge_type_count(count);
+  out.write("}}\n");
+}
+
+std::function<Outcome(Session&)> configure(CLI::App& app) {
+  const auto path = std::make_shared<std::string>();
+  add_positional(app, "DB", *path, "The database's folder");
+  return [path](Session& session) {
+    const Database database = open_to_read(*path);
+    if (session.output().json()) {
+      print_json(session.output(), database);
+    } else {
+      print_text(session.output(), database);
+    }
+    return Outcome::done;
+  };
+}
+
+}  // namespace
+
+const Command kStatsCommand{"stats", "Counts by label and type, sequence, history, digest, sizes",
+                            "  manifold stats graph.manifold\n"
+                            "  manifold stats graph.manifold --json | jq .statistics.entity_count",
+                            configure};
+
+}  // namespace manifolddb::cli
