@@ -1,7 +1,7 @@
 // What ManifoldDB does, shown on the dependency graph of the Debian archive, which every Debian
 // machine has after `apt-get update`:
 //
-//   dependency_graph [--input FILE|-] [--library NAME] DIRECTORY
+//   debian_archive [--input FILE|-] [--library NAME] DIRECTORY
 //
 // Stores the archive as a graph in DIRECTORY, backs it up while a second thread goes on writing,
 // verifies the backup, damages copies of it, restores it, proves that the restored graph is the
@@ -45,8 +45,7 @@ Arguments parse(int argc, char** argv) {
     } else if (arguments.directory.empty() && word[0] != '-') {
       arguments.directory = word;
     } else {
-      throw std::runtime_error(
-          "usage: dependency_graph [--input FILE|-] [--library NAME] DIRECTORY");
+      throw std::runtime_error("usage: debian_archive [--input FILE|-] [--library NAME] DIRECTORY");
     }
   }
   if (arguments.directory.empty()) throw std::runtime_error("which directory? None was given");

@@ -3,7 +3,6 @@
 #include "common/format.h"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <memory>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "backup/apply_input.h"
 #include "backup/backup_source.h"
 #include "backup/ordered_pipeline.h"
+#include "backup/progress.h"
 #include "backup/taken_along.h"
 #include "common/varint.h"
 #include "database/key_codec.h"
@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::size_t kAheadBytesMax = 8u << 20;  // of input, parsed ahead of the transaction
 constexpr unsigned kParserThreadsMax = 4;         // more than one transaction can keep up with
-constexpr auto kProgressPause = std::chrono::milliseconds(100);
 
 unsigned parser_threads(unsigned asked) {
   if (asked != 0) return std::min(asked, kParserThreadsMax);
@@ -101,7 +100,8 @@ class Applier {
         file_(file),
         options_(options),
         input_(source, options),
-        batch_end_(options.batch_lines.value_or(UINT64_MAX)) {
+        batch_end_(options.batch_lines.value_or(UINT64_MAX)),
+        progress_(options.progress, 0) {
     if (options.batch_lines) taken_along_.emplace(database);
   }
 
@@ -135,8 +135,8 @@ class Applier {
         commit_before(piece->bad_line()->line);
         fail(piece->bad_line()->line, piece->bad_line()->byte, piece->bad_line()->what);
       }
+      progress_.add(piece->last_line() - last_line_);
       last_line_ = piece->last_line();
-      report_progress();
     }
     commit(last_line_);
   }
@@ -206,16 +206,6 @@ class Applier {
     summary_.skipped_count += std::exchange(pending_skipped_, 0);
   }
 
-  void report_progress() {
-    const auto now = std::chrono::steady_clock::now();
-    if (!options_.progress || now - last_report_ < kProgressPause) return;
-    last_report_ = now;
-    if (!options_.progress(last_line_, 0)) {
-      throw Error(ErrorCode::interrupted, "interrupted while applying " + source_name_,
-                  "nothing was changed", "apply it again");
-    }
-  }
-
   std::string what_stays() const {
     return format("lines 1 to {} are committed, up to seq {}; nothing of the later lines is",
                   summary_.line_count, last_sequence_.value);
@@ -250,7 +240,7 @@ class Applier {
   std::uint64_t batch_end_;  // last line of the transaction
   std::uint64_t last_line_ = 0;
   std::uint64_t pending_puts_ = 0, pending_deletions_ = 0, pending_skipped_ = 0;
-  std::chrono::steady_clock::time_point last_report_ = std::chrono::steady_clock::now();
+  Progress progress_;
 };
 
 }  // namespace

@@ -11,6 +11,12 @@
 
 namespace manifolddb::cli {
 
+void add_positional(CLI::App& app, const std::string& name, std::string& value,
+                    const std::string& help) {
+  // Without a text of its own, help would say "TEXT REQUIRED" of each.
+  app.add_option(name, value, help)->required()->option_text(" ");
+}
+
 std::size_t parse_size(const std::string& option, const std::string& text) {
   std::size_t value = 0;
   const char* const end = text.data() + text.size();

@@ -1,14 +1,15 @@
 #include "cli/output.h"
 
 #include <unistd.h>
-#include "common/format.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "common/file_system.h"
+#include "common/format.h"
 
 namespace manifolddb::cli {
 
@@ -46,8 +47,9 @@ void Output::flush() {
       rest.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EPIPE) {
       closed_ = true;
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR || interrupted()) {
       buffer_.clear();
+      if (interrupted()) throw_interrupted();
       throw_file_error(errno, "write to", descriptor_ == 1 ? "standard output" : "standard error");
     }
   }

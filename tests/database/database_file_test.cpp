@@ -87,15 +87,15 @@ TEST(DatabaseFile, HasOneOwnerWhoIsNamed) {
 TEST(DatabaseFile, IsReadThroughAnImageWhileItsOwnerWrites) {
   TempDir temp;
   DatabaseOptions options;
-  options.write_buffer_bytes = 64u << 10;  // flushes and compactions all the time
+  options.write_buffer_bytes = 256u << 10;  // flushes and compactions all the time
   Database database = Database::open(temp / "db", options);
-  std::atomic<bool> stop{false};
-  std::thread writer([&] {
-    for (int i = 0; !stop; ++i) {
+  std::jthread writer([&](const std::stop_token& stop) {
+    for (int i = 0; !stop.stop_requested(); ++i) {
       WriteTransaction tx = database.begin();
       tx.create_entity({"N"}, {{"text", std::string(500, 'x')}, {"i", i}});
       tx.put_metadata("count", std::to_string(i));
       tx.commit(i % 10 == 0 ? Durability::synced : Durability::relaxed);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   });
   for (int i = 0; i < 20; ++i) {
@@ -108,7 +108,7 @@ TEST(DatabaseFile, IsReadThroughAnImageWhileItsOwnerWrites) {
     EXPECT_EQ(statistics.counts.entity_count, statistics.sequence_number.value);
     EXPECT_EQ(statistics.database_id, database.statistics().database_id);
   }
-  stop = true;
+  writer.request_stop();
   writer.join();
   EXPECT_EQ(listing(temp.path()), std::vector<std::string>{"db"});  // no image stays behind
 }

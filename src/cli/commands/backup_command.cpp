@@ -110,7 +110,7 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("DB", arguments->database, "The database's folder; it may be in use")->required();
+  add_positional(app, "DB", arguments->database, "The database's folder; it may be in use");
   app.add_option("-o,--output", arguments->output, "The file to make, or - for standard output")
       ->option_text("FILE|-")
       ->required();

@@ -98,7 +98,7 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("DB|SOURCE", arguments->source, "A database or a backup")->required();
+  add_positional(app, "DB|SOURCE", arguments->source, "A database or a backup");
   RecordFilter& filter = arguments->filter;
   app.add_option("--label", filter.label, "Entities with this label")->option_text("L");
   app.add_option("--type", filter.edge_type, "Edges of this type")->option_text("T");
@@ -109,8 +109,7 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 
 }  // namespace
 
-const Command kCatCommand{"cat",
-                          "Records of a database or a backup as JSON lines, as apply takes them",
+const Command kCatCommand{"cat", "Records of a database or a backup as JSON lines",
                           "  manifold cat graph.manifold --label Person --limit 10\n"
                           "  manifold cat graph.jsonl.zst --type KNOWS | jq .data.properties\n"
                           "  manifold cat graph.manifold | manifold apply copy.manifold",

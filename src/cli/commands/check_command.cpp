@@ -63,16 +63,16 @@ Outcome run(Session& session, const std::string& path) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto path = std::make_shared<std::string>();
-  app.add_option("DB", *path, "The database's folder")->required();
+  add_positional(app, "DB", *path, "The database's folder");
   return [path](Session& session) { return run(session, *path); };
 }
 
 }  // namespace
 
-const Command kCheckCommand{
-    "check", "Compare records, indexes, counters, commits and digest with each other",
-    "  manifold check graph.manifold\n"
-    "  manifold check graph.manifold --json",
-    configure};
+const Command kCheckCommand{"check",
+                            "Compare records, indexes, counters and digest with each other",
+                            "  manifold check graph.manifold\n"
+                            "  manifold check graph.manifold --json",
+                            configure};
 
 }  // namespace manifolddb::cli

@@ -47,7 +47,7 @@ Outcome run(Session& session, const std::string& path) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto path = std::make_shared<std::string>();
-  app.add_option("DB", *path, "The database's folder")->required();
+  add_positional(app, "DB", *path, "The database's folder");
   return [path](Session& session) { return run(session, *path); };
 }
 

@@ -71,7 +71,7 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("DB", arguments->path, "The database's folder")->required();
+  add_positional(app, "DB", arguments->path, "The database's folder");
   app.add_option("--from", arguments->from, "First sequence number")->option_text("N");
   app.add_option("--to", arguments->to, "Last sequence number, included")->option_text("N");
   return [arguments](Session& session) { return run(session, *arguments); };
@@ -80,7 +80,7 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 }  // namespace
 
 const Command kLogCommand{
-    "log", "Committed transactions: sequence number, time, counts and content digest after each",
+    "log", "Committed transactions: number, time, counts, content digest",
     "  manifold log graph.manifold\n"
     "  manifold log graph.manifold --from 20480 --to 20483\n"
     "  manifold log graph.manifold --json | jq -r '[.sequence_number, .content_digest] | @tsv'",

@@ -162,9 +162,8 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("SOURCE", arguments->source, "A backup, or - for standard input")->required();
-  app.add_option("DB", arguments->database, "The database to make; nothing may be there")
-      ->required();
+  add_positional(app, "SOURCE", arguments->source, "A backup, or - for standard input");
+  add_positional(app, "DB", arguments->database, "The database to make; nothing may be there");
   app.add_option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
       ->option_text("POINT");
   app.add_flag("--dry-run", arguments->dry_run, "Check everything, write nothing");

@@ -105,16 +105,15 @@ Outcome run(Session& session, const std::string& source) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto source = std::make_shared<std::string>();
-  app.add_option("SOURCE", *source, "A backup, or - for standard input")->required();
+  add_positional(app, "SOURCE", *source, "A backup, or - for standard input");
   return [source](Session& session) { return run(session, *source); };
 }
 
 }  // namespace
 
-const Command kShowCommand{
-    "show", "What a backup says about itself: header, counts, parent; its trailer is compared",
-    "  manifold show graph.jsonl.zst\n"
-    "  manifold show graph.jsonl.zst --json | jq .statistics",
-    configure};
+const Command kShowCommand{"show", "What a backup says about itself: header, counts, parent",
+                           "  manifold show graph.jsonl.zst\n"
+                           "  manifold show graph.jsonl.zst --json | jq .statistics",
+                           configure};
 
 }  // namespace manifolddb::cli

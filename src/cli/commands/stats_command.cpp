@@ -95,7 +95,7 @@ void print_json(Output& out, const Database& database) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto path = std::make_shared<std::string>();
-  app.add_option("DB", *path, "The database's folder")->required();
+  add_positional(app, "DB", *path, "The database's folder");
   return [path](Session& session) {
     const Database database = open_to_read(*path);
     if (session.output().json()) {
@@ -109,10 +109,9 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 
 }  // namespace
 
-const Command kStatsCommand{
-    "stats", "Counts by label and type, sequence, history, digest and sizes of a database",
-    "  manifold stats graph.manifold\n"
-    "  manifold stats graph.manifold --json | jq .statistics.entity_count",
-    configure};
+const Command kStatsCommand{"stats", "Counts by label and type, sequence, history, digest, sizes",
+                            "  manifold stats graph.manifold\n"
+                            "  manifold stats graph.manifold --json | jq .statistics.entity_count",
+                            configure};
 
 }  // namespace manifolddb::cli

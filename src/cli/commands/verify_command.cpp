@@ -98,7 +98,7 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("SOURCE", arguments->source, "A backup, or - for standard input")->required();
+  add_positional(app, "SOURCE", arguments->source, "A backup, or - for standard input");
   app.add_option(
          "--level", arguments->level,
          "structure: header, trailer, checkpoints, counts; records: also every line, order,\n"
