@@ -1,7 +1,6 @@
 #include "cli/output.h"
 
 #include <unistd.h>
-#include "common/format.h"
 
 #include <algorithm>
 #include <cerrno>

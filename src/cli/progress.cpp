@@ -1,7 +1,6 @@
 #include "cli/progress.h"
 
 #include <unistd.h>
-#include "common/format.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,6 +8,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {

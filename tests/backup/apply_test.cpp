@@ -295,7 +295,7 @@ TEST_F(Apply, NamesLineAndByteFarIntoTheInput) {
   std::string text;
   while (text.size() < std::size_t{3} << 20) text += entity(text.size() + 1);
   const auto lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-  const Error error = refused(text + "nonsense\n" + entity(1));
+  const Error error = refused(text + "}\n" + entity(1));
   const std::string place =
       "in: line " + std::to_string(lines + 1) + " (byte " + std::to_string(text.size()) + "): ";
   EXPECT_EQ(std::string(error.what()).find(place), 0u) << error.what();
