@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "common/json_writer.h"
-#include "common/value_codec.h"
 #include "support/line_parsing.h"
 
 namespace manifolddb {
