@@ -56,4 +56,10 @@ JsonObject& JsonObject::time(std::string_view name, std::optional<std::int64_t> 
   return us_since_1970 ? text(name, format_time_us(*us_since_1970)) : null(name);
 }
 
+JsonObject& JsonObject::point(SequenceNumber sequence, std::int64_t committed_at_us) {
+  return number("sequence_number", sequence.value)
+      .time("committed_at",
+            sequence.value == 0 ? std::nullopt : std::optional<std::int64_t>(committed_at_us));
+}
+
 }  // namespace manifolddb::cli

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "manifolddb/graph.h"
+
 namespace manifolddb::cli {
 
 // Members come out in the order in which they were added. Text that is not UTF-8 (file names can be
@@ -24,6 +26,9 @@ class JsonObject {
 
   // UTC time as in backups; null where there is none.
   JsonObject& time(std::string_view name, std::optional<std::int64_t> us_since_1970);
+
+  // "sequence_number" and "committed_at", which is null when nothing was ever committed.
+  JsonObject& point(SequenceNumber sequence, std::int64_t committed_at_us);
 
   std::string to_string() const { return members_.empty() ? "{}" : members_ + "}"; }
 

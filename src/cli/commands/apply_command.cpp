@@ -73,8 +73,7 @@ void print_summary(Output& out, const Arguments& arguments, const backup::ApplyS
                  .number("skipped_count", summary.skipped_count)
                  .number("line_count", summary.line_count)
                  .number("transaction_count", summary.transaction_count)
-                 .number("sequence_number", summary.sequence_number.value)
-                 .time("committed_at", summary.committed_at_us)
+                 .point(summary.sequence_number, summary.committed_at_us)
                  .text("content_digest", summary.content_digest.to_hex())
                  .boolean("created", created)
                  .boolean("complete", !summary.stopped_by));

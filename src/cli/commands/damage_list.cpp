@@ -48,10 +48,7 @@ JsonObject describe_summary(JsonObject object, const backup::BackupSummary& summ
   object.text("backup_id", summary.backup_id.to_string())
       .text("database_id", summary.database_id.to_string())
       .text("history_id", summary.history_id.to_string())
-      .number("sequence_number", summary.sequence_number.value)
-      .time("committed_at", summary.sequence_number.value == 0
-                                ? std::nullopt
-                                : std::optional(summary.committed_at_us))
+      .point(summary.sequence_number, summary.committed_at_us)
       .text("content_digest", summary.content_digest.to_hex())
       .object("statistics", describe(summary.statistics))
       .number("uncompressed_size", summary.statistics.uncompressed_size)

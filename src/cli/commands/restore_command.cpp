@@ -111,10 +111,7 @@ void print_json(Output& out, const Arguments& arguments, const RestoreSummary& s
                .boolean("dry_run", arguments.dry_run)
                .object("statistics", describe(summary.statistics))
                .number("uncompressed_size", summary.statistics.uncompressed_size)
-               .number("sequence_number", summary.sequence_number.value)
-               .time("committed_at", summary.sequence_number.value == 0
-                                         ? std::nullopt
-                                         : std::optional(summary.committed_at_us))
+               .point(summary.sequence_number, summary.committed_at_us)
                .text("content_digest", summary.content_digest.to_hex())
                .text("database_id", summary.database_id.to_string())
                .number("skipped_count", summary.skipped_count)
