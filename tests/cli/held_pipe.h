@@ -27,22 +27,29 @@ class HeldPipe {
   void write(const std::string& text) const {
     EXPECT_EQ(::write(descriptor_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
   }
-  // Waits until that many bytes are in the pipe, unread.
+  // Until at least that many bytes are in the pipe, unread. A program that never comes so far is
+  // given up after kWaitMax, and the test fails where it looks at how the program ended.
   void wait_for_bytes(int count) const {
-    int waiting = 0;
-    while (waiting < count && ::ioctl(descriptor_, FIONREAD, &waiting) == 0) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    wait([count](int waiting) { return waiting >= count; });
   }
   void wait_until_read() const {
-    int waiting = 1;
-    while (waiting != 0 && ::ioctl(descriptor_, FIONREAD, &waiting) == 0) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    wait([](int waiting) { return waiting == 0; });
   }
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  static constexpr std::chrono::seconds kWaitMax{120};
+
+  template <typename Condition>
+  void wait(const Condition& condition) const {
+    const auto end = std::chrono::steady_clock::now() + kWaitMax;
+    int waiting = 0;
+    while (::ioctl(descriptor_, FIONREAD, &waiting) == 0 && !condition(waiting) &&
+           std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
   std::filesystem::path path_;
   int descriptor_;
 };
