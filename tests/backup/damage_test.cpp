@@ -42,7 +42,7 @@ std::string large_backup() {
       database,
       make_random_graph(
           29,
-          {.entities = 2500, .edges = 5000, .metadata = 100, .properties_max = 4, .depth_max = 4}));
+          {.entities = 6500, .edges = 13000, .metadata = 100, .properties_max = 4, .depth_max = 4}));
   return backup_bytes(database);
 }
 
