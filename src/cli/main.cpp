@@ -19,7 +19,7 @@
 namespace manifolddb::cli {
 namespace {
 
-// The exit codes that scripts rely on (docs/exit_codes.md): never change or reuse one.
+// The exit codes that scripts rely on (docs/cli.md): never change or reuse one.
 int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:
