@@ -70,7 +70,7 @@ class OrderedPipeline {
   OrderedPipeline(WorkerPool& pool, std::size_t weight_max, Work work)
       : pool_(pool), weight_max_(weight_max), work_(std::move(work)) {}
   ~OrderedPipeline() {
-    // From the last: otherwise waiting for the first would let the next one begin.
+    // The newest first: those have not begun, and are dropped before a running one is waited for.
     for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) pool_.cancel(**slot);
   }
   OrderedPipeline(const OrderedPipeline&) = delete;

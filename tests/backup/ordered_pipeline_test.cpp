@@ -74,10 +74,12 @@ TEST(OrderedPipeline, DropsConcurrentJobsThatHaveNotBegunWhenItIsDestroyed) {
   WorkerPool pool(1);
   std::atomic<bool> release{false};
   std::atomic<bool> first_runs{false};
+  std::atomic<bool> destroying{false};
   std::atomic<int> runs{0};
   std::thread releaser([&] {
-    while (!first_runs) std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    while (!destroying) std::this_thread::yield();
+    // Time for the destructor to begin, also on a busy machine.
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
     release = true;
   });
   {
@@ -88,6 +90,7 @@ TEST(OrderedPipeline, DropsConcurrentJobsThatHaveNotBegunWhenItIsDestroyed) {
     });
     for (int i = 0; i < 50; ++i) pipeline.give({}, 1);
     while (!first_runs) std::this_thread::yield();
+    destroying = true;
   }
   EXPECT_LT(runs, 50);
   EXPECT_TRUE(release) << "the job that ran was not waited for";

@@ -70,7 +70,8 @@ TEST(Verify, FindsARecordThatStandsTwiceOrInTheWrongPlace) {
 TEST(Verify, FindsALineThatIsNotCanonical) {
   std::string spaced = entity_with_id(2);
   spaced.insert(spaced.find("labels") - 1, " ");
-  expect_one_finding(craft_backup({entity_with_id(1), spaced}), 3, "");
+  const backup::Header header = header_for({entity_with_id(1), entity_with_id(2)});
+  expect_one_finding(craft_backup(header, {entity_with_id(1), spaced}), 3, "");
 }
 
 TEST(Verify, FindsADeletionInAFullBackup) {

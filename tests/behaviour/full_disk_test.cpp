@@ -162,7 +162,7 @@ TEST_F(FullDisk, FailsARestoreCleanly) {
 
 TEST_F(FullDisk, FailsAnImportCleanly) {
   begin_with_a_database();
-  expect_clean_failures("import", {100, 200, 400}, "db");
+  expect_clean_failures("import", {0, 8, 24, 60}, "db");
 }
 
 }  // namespace
