@@ -162,13 +162,13 @@ TEST(DamagedBackup, IsFoundWhenAnyLineIsRemovedDoubledOrSwapped) {
 
 TEST(DamagedBackup, IsRefusedByRestoreWithNothingAtTheTarget) {
   const std::string good = small_backup();
-  for (std::size_t i = 0; i < good.size(); i += 23) {
+  for (std::size_t i = 0; i < good.size(); i += 47) {
     SCOPED_TRACE("byte " + std::to_string(i));
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 2);
     expect_refused(bad);
   }
-  for (std::size_t size = 0; size < good.size(); size += 101) expect_refused(good.substr(0, size));
+  for (std::size_t size = 0; size < good.size(); size += 211) expect_refused(good.substr(0, size));
   const std::vector<std::string> lines = split_lines(good);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::vector<std::string> bad = lines;
