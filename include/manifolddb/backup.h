@@ -74,7 +74,7 @@ struct Damage {
 
 struct VerifyOptions : Options {
   VerifyLevel level = VerifyLevel::chain;
-  std::size_t damages_max = 1000;  // listed; the others are counted
+  std::size_t damages_max = 1000;             // listed; the others are counted
   std::filesystem::path scratch_directory{};  // level restore; default: the system's temporary one
 };
 

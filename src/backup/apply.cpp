@@ -111,7 +111,7 @@ class Applier {
     } catch (const Error& error) {
       transaction_.reset();
       if (summary_.transaction_count == 0) throw;
-      Error told(error.code(), error.what(), what_stays(), error.next());
+      Error told(error.code(), error.what(), what_stays(), what_next());
       if (dynamic_cast<const BadInput*>(&error) == nullptr) throw told;
       summary_.stopped_by = std::move(told);
     }
@@ -209,6 +209,11 @@ class Applier {
   std::string what_stays() const {
     return format("lines 1 to {} are committed, up to seq {}; nothing of the later lines is",
                   summary_.line_count, last_sequence_.value);
+  }
+
+  std::string what_next() const {
+    return format("when the cause is gone, go on behind them: tail -n +{} of the input",
+                  summary_.line_count + 1);
   }
 
   [[noreturn]] void fail(std::uint64_t line, std::uint64_t byte, const std::string& what) const {

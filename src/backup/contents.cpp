@@ -57,15 +57,21 @@ void for_each_record_from(BackupSource& source, const Options& options,
   ReaderOptions from = reader_options(options, VerifyLevel::records);
   from.keep_records = true;
   FileReader reader(source, std::move(from));
+  bool block_is_sound = true;  // a block's damages are told before the block is handed out
   try {
-    reader.read([&on_damage](const Damage& damage, VerifyLevel) { on_damage(damage); },
-                [&on_record](ParsedBlock& block) {
-                  for (std::size_t i = 0; i < block.batch.size(); ++i) {
-                    const RecordChange change = block.batch.change(i);
-                    if (!change.has_new) continue;
-                    if (!on_record({change.kind, change.key, change.new_body})) throw Enough{};
-                  }
-                });
+    reader.read(
+        [&](const Damage& damage, VerifyLevel) {
+          block_is_sound = false;
+          on_damage(damage);
+        },
+        [&](ParsedBlock& block) {
+          if (!std::exchange(block_is_sound, true)) return;
+          for (std::size_t i = 0; i < block.batch.size(); ++i) {
+            const RecordChange change = block.batch.change(i);
+            if (!change.has_new) continue;
+            if (!on_record({change.kind, change.key, change.new_body})) throw Enough{};
+          }
+        });
   } catch (const Enough&) {
   }
 }

@@ -24,7 +24,7 @@ struct Overview {
 Overview read_overview(const std::filesystem::path& file, const Options& options = {});
 Overview read_overview(std::istream& in, const Options& options = {});
 
-// Calls `on_record` for every record whose line is sound, in the order of the file, until it
+// Calls `on_record` for every record in an undamaged block, in the order of the file, until it
 // returns false, and `on_damage` for every damage on the way. The rest as verify().
 using RecordFunction = std::function<bool(const RecordView&)>;
 using DamageFunction = std::function<void(const Damage&)>;

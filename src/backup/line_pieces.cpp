@@ -25,7 +25,7 @@ bool LinePieceReader::next(LinePiece& piece) {
     } else if (bytes.size() > line_bytes_max_) {
       throw Error(ErrorCode::damaged,
                   format("{}the line is longer than {} bytes",
-                              line_place(source_.name(), next_line_, next_byte_), line_bytes_max_));
+                         line_place(source_.name(), next_line_, next_byte_), line_bytes_max_));
     }
   }
   if (at_end_) end = bytes.size();

@@ -19,7 +19,7 @@
 namespace manifolddb::cli {
 namespace {
 
-// The exit codes that scripts rely on (docs/exit_codes.md): never change or reuse one.
+// The exit codes that scripts rely on (docs/cli.md): never change or reuse one.
 int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:
@@ -71,7 +71,6 @@ void declare_commands(CLI::App& app, GlobalOptions& options, Run& chosen) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(kHelpColumn);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.get_formatter()->label("Subcommands", "Commands");
   app.set_version_flag("--version", "manifold " MANIFOLDDB_VERSION);
   app.footer(
       "manifold COMMAND --help tells more. \"-\" is standard input or output.\n"
@@ -82,6 +81,7 @@ void declare_commands(CLI::App& app, GlobalOptions& options, Run& chosen) {
       "  manifold restore graph.jsonl.zst copy.manifold");
   for (const Command& command : commands()) {
     CLI::App& sub = *app.add_subcommand(command.name, command.summary);
+    sub.group("Commands");
     sub.get_formatter()->column_width(kHelpColumn);
     sub.footer(std::string("Examples:\n") + command.examples);
     const Run run = command.configure(sub);

@@ -20,9 +20,11 @@ namespace {
 void wait_for(int descriptor, short what) {
   static constexpr int kSliceMs = 100;
   pollfd waiting{descriptor, what, 0};
+  int ready = 0;
   do {
     if (interrupted()) throw_interrupted();
-  } while (::poll(&waiting, 1, kSliceMs) == 0);
+    ready = ::poll(&waiting, 1, kSliceMs);
+  } while (ready == 0 || (ready < 0 && errno == EINTR));
 }
 
 // A second description of the same pipe, so that it can be set not to block without doing that to

@@ -6,12 +6,12 @@
 // std::to_chars does it. A test compares both over all powers of two and over random bits.
 #include "common/float_text.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+
+#include "common/format.h"
 
 namespace manifolddb {
 

@@ -103,8 +103,18 @@ rocksdb::Options make_engine_options(const EngineOptions& options, rocksdb::Env*
   return o;
 }
 
-rocksdb::ColumnFamilyOptions make_family_options(const rocksdb::Options& base, Family) {
-  return rocksdb::ColumnFamilyOptions(base);
+rocksdb::ColumnFamilyOptions make_family_options(const rocksdb::Options& base, Family family) {
+  rocksdb::ColumnFamilyOptions options(base);
+  const bool is_index = family == Family::outgoing || family == Family::incoming ||
+                        family == Family::labels || family == Family::changes;
+  if (is_index) {
+    // Read by ranges, or by keys that are there: a filter would take time and memory (8 bytes a key
+    // while a table is written) and never say no.
+    auto table = *base.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+    table.filter_policy.reset();
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  }
+  return options;
 }
 
 // --- opening and closing

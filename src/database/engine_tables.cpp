@@ -15,7 +15,9 @@ namespace manifolddb {
 
 struct TableWriter::Impl {
   Impl(const rocksdb::Options& options, rocksdb::ColumnFamilyHandle* handle)
-      : writer(rocksdb::EnvOptions(), options, handle) {}
+      : writer(rocksdb::EnvOptions(), options, handle, kInvalidatePageCache) {}
+  // What was written is read soon: a restore is proved by reading it back.
+  static constexpr bool kInvalidatePageCache = false;
   rocksdb::SstFileWriter writer;
   std::uint64_t bytes = 0;
 };

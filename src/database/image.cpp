@@ -73,7 +73,8 @@ void sync_source(const fs::path& path) {
   }
 }
 
-// A table that an earlier attempt brought is the same: tables are immutable and names not used twice.
+// A table that an earlier attempt brought is the same: tables are immutable and names not used
+// twice.
 void link_or_copy(const fs::path& from, const fs::path& to) {
   if (::link(from.c_str(), to.c_str()) == 0 || errno == EEXIST) return;
   if (errno == ENOENT) throw Changed{};
@@ -178,8 +179,7 @@ Image Image::make(const fs::path& database, const fs::path& directory) {
       return image;
     } catch (const Changed&) {
       // Each attempt has less to do, since the tables of the last are kept.
-      std::this_thread::sleep_for(
-          std::min(kRetryDelayMax, std::chrono::milliseconds(attempt % 8)));
+      std::this_thread::sleep_for(std::min(kRetryDelayMax, std::chrono::milliseconds(attempt % 8)));
     }
   }
   throw Error(ErrorCode::failed,

@@ -38,11 +38,11 @@ std::string small_backup() {
 // Several blocks of ordinary records.
 std::string large_backup() {
   Database database = Database::in_memory();
-  store_graph(
-      database,
-      make_random_graph(
-          29,
-          {.entities = 2500, .edges = 5000, .metadata = 100, .properties_max = 4, .depth_max = 4}));
+  store_graph(database, make_random_graph(29, {.entities = 6500,
+                                               .edges = 13000,
+                                               .metadata = 100,
+                                               .properties_max = 4,
+                                               .depth_max = 4}));
   return backup_bytes(database);
 }
 

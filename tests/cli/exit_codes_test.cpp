@@ -1,14 +1,10 @@
 // The exit codes that scripts rely on, each reached once. 8 (outcome of a commit unknown) needs a
 // failing disk: tests/behaviour has it. 12 and 14 belong to encryption and chains, which are not
 // there yet.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <thread>
+#include <memory>
 
 #include "cli/command_line.h"
+#include "cli/held_pipe.h"
 
 namespace manifolddb::test {
 namespace {
@@ -93,25 +89,18 @@ TEST_F(ExitCode, Is10WhenSomethingIsNotThere) {
 }
 
 TEST_F(ExitCode, Is11WhileAnotherProcessOwnsTheDatabase) {
-  // It waits for input that does not come, with the database open.
-  const std::string pipe = path("pipe");
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  const int held = ::open(pipe.c_str(), O_RDWR);
+  auto pipe = std::make_unique<HeldPipe>(directory_ / "pipe");
+  pipe->write(kSmallGraph);
   CommandOptions options;
-  options.stdin_file = pipe;
+  options.stdin_file = pipe->path();
   RunningCommand owner({MANIFOLD_COMMAND, "apply", path("new")}, options);
-  while (!std::filesystem::exists(path("new/engine/CURRENT"))) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  CommandResult second;
-  do {
-    second = manifold({"apply", path("new")}, "");
-  } while (second.exit_code == 0);  // it came between
+  pipe->wait_until_read();  // so the database is open
+  const CommandResult second = manifold({"apply", path("new")});
   expect(11, second);
   EXPECT_TRUE(contains(second.err, std::to_string(owner.pid()))) << second.err;
   // Readers are not kept out.
   EXPECT_EQ(manifold({"stats", path("new")}).exit_code, 0);
-  ::close(held);
+  pipe.reset();
   EXPECT_EQ(owner.wait().exit_code, 0);
 }
 

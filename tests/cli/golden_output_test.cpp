@@ -10,7 +10,7 @@ namespace manifolddb::test {
 namespace {
 
 const std::filesystem::path kGolden =
-    std::filesystem::path(__FILE__).parent_path().parent_path() / "golden" / "cli";
+    std::filesystem::path(MANIFOLDDB_TESTS_FOLDER) / "golden" / "cli";
 
 void expect_golden(const std::string& name, const std::string& text) {
   const char* const update = std::getenv("MANIFOLD_UPDATE_GOLDEN");

@@ -1,9 +1,5 @@
 // Ctrl-C at any time: exit 130, and nothing half done remains.
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,42 +7,10 @@
 #include <thread>
 
 #include "cli/command_line.h"
+#include "cli/held_pipe.h"
 
 namespace manifolddb::test {
 namespace {
-
-// A pipe with a name that this test holds open at both ends: who reads it waits, who writes it
-// waits when it is full.
-class HeldPipe {
- public:
-  explicit HeldPipe(const std::filesystem::path& path) : path_(path) {
-    EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
-    descriptor_ = ::open(path.c_str(), O_RDWR);
-    EXPECT_GE(descriptor_, 0);
-  }
-  ~HeldPipe() { ::close(descriptor_); }
-  void write(const std::string& text) const {
-    EXPECT_EQ(::write(descriptor_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
-  }
-  // Waits until that many bytes are in the pipe, unread.
-  void wait_for_bytes(int count) const {
-    int waiting = 0;
-    while (waiting < count && ::ioctl(descriptor_, FIONREAD, &waiting) == 0) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-  }
-  void wait_until_read() const {
-    int waiting = 1;
-    while (waiting != 0 && ::ioctl(descriptor_, FIONREAD, &waiting) == 0) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  int descriptor_;
-};
 
 // About 30 MB that compress badly, so that a backup at the highest level takes a while.
 std::string large_input() {

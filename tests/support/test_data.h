@@ -1,4 +1,5 @@
-// The collection of hostile and real files that tests read when MANIFOLD_TEST_DATA names its folder.
+// The collection of hostile and real files that tests read when MANIFOLD_TEST_DATA names its
+// folder.
 #pragma once
 
 #include <cstdlib>
