@@ -10,10 +10,10 @@
 namespace manifolddb::test {
 namespace {
 
-constexpr CrashEffort kFast{.all_below = 1, .sampled = 2, .every_power_loss = false};
+constexpr CrashEffort kFast{.all_below = 1, .sampled = 1, .thorough = false};
 
-void fail_cleanly(const std::string& work) {
-  expect_clean_failure(CRASH_WORKER, work, work, kFast);
+void fail_cleanly(const std::string& phase) {
+  expect_clean_failure(CRASH_WORKER, phase, kFast);
 }
 
 TEST(FailedIo, OfACreationIsReportedAndHarmless) {

@@ -3,26 +3,43 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "support/crash_scenario.h"
 
 namespace manifolddb::test {
 
-// How many of the calls of a class are tried, see sample().
 struct CrashEffort {
+  // How many of the calls of a class are tried, see sample().
   std::uint64_t all_below;
   std::uint64_t sampled;
-  bool every_power_loss;  // else one of its kinds in turn, besides the worst
+  // Also at creations and removals of files, with every kind of power loss, and with every error
+  // once and for good. Else: writes, syncs and renames, the worst power loss and one more in turn,
+  // EIO once and ENOSPC for good.
+  bool thorough;
 };
 
+// What is killed: a work of crash_worker.cpp, the phase of it, and the classes of calls in which
+// that phase must have been killed at least once. Others depend on what the engine does in the
+// background.
+struct CrashTarget {
+  std::string work;
+  std::string phase;
+  std::vector<std::string> classes_required;
+};
+
+// A creation; an opening and a closing; commits, also concurrent ones; a bulk transaction; a
+// backup; a restore; an import.
+const CrashTarget& crash_target(const std::string& phase);
+
 // Kills the work at calls of every class in its phase, each time both by itself (kill -9) and with
-// the power, and expects no violation. Prints the kills by class; none may be zero where there are
-// calls. MANIFOLD_TEST_DROP in the environment adds syncs that lie: then it must fail.
-void expect_survival(const std::string& worker, const std::string& work, const std::string& phase,
+// the power, and expects no violation. Prints the kills by class. MANIFOLD_TEST_DROP in the
+// environment adds syncs that lie: then it must fail.
+void expect_survival(const std::string& worker, const std::string& phase,
                      const CrashEffort& effort);
 
 // Lets calls of every class fail with EIO and ENOSPC, once and for good.
-void expect_clean_failure(const std::string& worker, const std::string& work,
-                          const std::string& phase, const CrashEffort& effort);
+void expect_clean_failure(const std::string& worker, const std::string& phase,
+                          const CrashEffort& effort);
 
 }  // namespace manifolddb::test
