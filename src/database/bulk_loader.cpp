@@ -119,7 +119,9 @@ struct BulkLoader::Impl {
   Stage stage = Stage::adding;
 };
 
+// After a failure every call throws it again.
 void BulkLoader::Impl::expect_stage(Stage expected, Stage next) {
+  state.check_stopped();
   if (std::exchange(stage, next) == expected) return;
   throw Error(ErrorCode::invariant, "the calls of a bulk load came out of order",
               "nothing was changed", "please report this");
@@ -131,6 +133,7 @@ auto BulkLoader::Impl::guarded(Job job) {
   try {
     return job();
   } catch (...) {
+    state.fail(std::current_exception());
     abandon();
     throw;
   }
