@@ -22,7 +22,8 @@ demo: ## store, back up, damage, verify, restore and prove the Debian archive's 
 	@scripts/install-dependencies demo
 	@cmake --preset release
 	@cmake --build --preset release
-	@build/release/examples/debian_archive
+	@rm -rf build/demo
+	@build/release/examples/debian_archive build/demo
 	@echo "demo: done"
 
 test: ## everything fast: ASan and UBSan, TSan for the concurrent tests, format, layers, installation

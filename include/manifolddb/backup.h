@@ -17,14 +17,14 @@ enum class Compression { none, zstd };
 struct Options {
   unsigned threads = 0;  // workers; 0: as many as the machine has cores
   std::size_t memory_limit_bytes =
-      256u << 20;             // for buffers of the run, over the engine's caches; at least 32 MiB
-  ProgressCallback progress;  // called from the calling thread, about 10 times a second
+      256u << 20;               // for buffers of the run, over the engine's caches; at least 32 MiB
+  ProgressCallback progress{};  // called from the calling thread, about 10 times a second
 };
 
 struct ExportOptions : Options {
   Compression compression = Compression::none;
-  int compression_level = 1;               // zstd: 1 (fast) to 19 (small)
-  std::optional<std::string> description;  // at most 1 MiB of UTF-8
+  int compression_level = 1;                 // zstd: 1 (fast) to 19 (small)
+  std::optional<std::string> description{};  // at most 1 MiB of UTF-8
 };
 
 // The names are the predecessor's; what a backup's header and trailer say.
@@ -74,8 +74,8 @@ struct Damage {
 
 struct VerifyOptions : Options {
   VerifyLevel level = VerifyLevel::chain;
-  std::size_t damages_max = 1000;           // listed; the others are counted
-  std::filesystem::path scratch_directory;  // level restore; default: the system's temporary folder
+  std::size_t damages_max = 1000;             // listed; the others are counted
+  std::filesystem::path scratch_directory{};  // level restore; default: the system's temporary one
 };
 
 struct VerifyReport {

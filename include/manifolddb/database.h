@@ -44,7 +44,7 @@ struct DatabaseOptions {
 
   // open_read_only only: the folder for the image (hard links and copies). Default: beside the
   // database, on its file system; a temporary folder where that cannot be written.
-  std::filesystem::path image_directory;
+  std::filesystem::path image_directory{};
 };
 
 // What the database says about itself at one sequence number.

@@ -1,22 +1,22 @@
 #include "backup/apply.h"
 
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "backup/apply_input.h"
+#include "backup/backup_source.h"
 #include "backup/ordered_pipeline.h"
+#include "backup/progress.h"
 #include "backup/taken_along.h"
 #include "common/varint.h"
 #include "database/key_codec.h"
 #include "database/transaction_state.h"
 #include "io/file_stream.h"
-#include "io/zstd_stream.h"
 
 namespace manifolddb::backup {
 
@@ -24,15 +24,10 @@ namespace {
 
 constexpr std::size_t kAheadBytesMax = 8u << 20;  // of input, parsed ahead of the transaction
 constexpr unsigned kParserThreadsMax = 4;         // more than one transaction can keep up with
-constexpr auto kProgressPause = std::chrono::milliseconds(100);
 
 unsigned parser_threads(unsigned asked) {
   if (asked != 0) return std::min(asked, kParserThreadsMax);
   return std::clamp(std::thread::hardware_concurrency(), 2u, kParserThreadsMax + 1) - 1;
-}
-
-std::unique_ptr<ByteSource> open_file_source(const std::filesystem::path& file) {
-  return open_maybe_compressed(std::make_unique<FileSource>(FileSource::open(file)));
 }
 
 // The input is at fault, not the database: a batched run ends with what it has committed.
@@ -105,7 +100,8 @@ class Applier {
         file_(file),
         options_(options),
         input_(source, options),
-        batch_end_(options.batch_lines.value_or(UINT64_MAX)) {
+        batch_end_(options.batch_lines.value_or(UINT64_MAX)),
+        progress_(options.progress, 0) {
     if (options.batch_lines) taken_along_.emplace(database);
   }
 
@@ -115,7 +111,7 @@ class Applier {
     } catch (const Error& error) {
       transaction_.reset();
       if (summary_.transaction_count == 0) throw;
-      Error told(error.code(), error.what(), what_stays(), error.next());
+      Error told(error.code(), error.what(), what_stays(), what_next());
       if (dynamic_cast<const BadInput*>(&error) == nullptr) throw told;
       summary_.stopped_by = std::move(told);
     }
@@ -139,8 +135,8 @@ class Applier {
         commit_before(piece->bad_line()->line);
         fail(piece->bad_line()->line, piece->bad_line()->byte, piece->bad_line()->what);
       }
+      progress_.add(piece->last_line() - last_line_);
       last_line_ = piece->last_line();
-      report_progress();
     }
     commit(last_line_);
   }
@@ -210,19 +206,14 @@ class Applier {
     summary_.skipped_count += std::exchange(pending_skipped_, 0);
   }
 
-  void report_progress() {
-    const auto now = std::chrono::steady_clock::now();
-    if (!options_.progress || now - last_report_ < kProgressPause) return;
-    last_report_ = now;
-    if (!options_.progress(last_line_, 0)) {
-      throw Error(ErrorCode::interrupted, "interrupted while applying " + source_name_,
-                  "nothing was changed", "apply it again");
-    }
+  std::string what_stays() const {
+    return format("lines 1 to {} are committed, up to seq {}; nothing of the later lines is",
+                  summary_.line_count, last_sequence_.value);
   }
 
-  std::string what_stays() const {
-    return fmt::format("lines 1 to {} are committed, up to seq {}; nothing of the later lines is",
-                       summary_.line_count, last_sequence_.value);
+  std::string what_next() const {
+    return format("when the cause is gone, go on behind them: tail -n +{} of the input",
+                  summary_.line_count + 1);
   }
 
   [[noreturn]] void fail(std::uint64_t line, std::uint64_t byte, const std::string& what) const {
@@ -233,9 +224,9 @@ class Applier {
   // line.
   [[noreturn]] void fail_missing_end(const MissingEndError& error, std::uint64_t last_line) const {
     if (std::filesystem::is_regular_file(file_)) {
-      const auto source = open_file_source(file_);
+      BackupSource source(file_);
       if (const auto place =
-              find_edge_line(*source, error.edge(), summary_.line_count + 1, last_line)) {
+              find_edge_line(source, error.edge(), summary_.line_count + 1, last_line)) {
         fail(place->line, place->byte, error.what());
       }
     }
@@ -254,21 +245,21 @@ class Applier {
   std::uint64_t batch_end_;  // last line of the transaction
   std::uint64_t last_line_ = 0;
   std::uint64_t pending_puts_ = 0, pending_deletions_ = 0, pending_skipped_ = 0;
-  std::chrono::steady_clock::time_point last_report_ = std::chrono::steady_clock::now();
+  Progress progress_;
 };
 
 }  // namespace
 
 ApplySummary apply(Database& database, const std::filesystem::path& file,
                    const ApplyOptions& options) {
-  const auto source = open_file_source(file);
-  return Applier(database, *source, file, options).run();
+  BackupSource source(file);
+  return Applier(database, source, file, options).run();
 }
 
 ApplySummary apply(Database& database, std::istream& in, const std::string& source_name,
                    const ApplyOptions& options) {
-  const auto source = open_maybe_compressed(std::make_unique<StreamSource>(in, source_name));
-  return Applier(database, *source, {}, options).run();
+  BackupSource source(std::make_unique<StreamSource>(in, source_name));
+  return Applier(database, source, {}, options).run();
 }
 
 }  // namespace manifolddb::backup

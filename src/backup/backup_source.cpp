@@ -38,7 +38,8 @@ std::unique_ptr<ByteSource> open_file_source(const std::filesystem::path& file) 
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) {
     throw Error(ErrorCode::damaged, file.string() + " is a folder, not a ManifoldDB backup",
-                "nothing was changed");
+                "nothing was changed",
+                "manifold stats " + file.string() + "    if it is a database");
   }
   return std::make_unique<FileSource>(FileSource::open(file));
 }

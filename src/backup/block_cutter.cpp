@@ -18,6 +18,7 @@ namespace manifolddb::backup {
 namespace {
 
 constexpr std::size_t kReadAheadBytes = 16u << 10;
+constexpr std::size_t kFirstReadBytes = 64u << 10;
 constexpr std::size_t kGrowBytes = 1u << 20;
 constexpr std::size_t kBufferKeptMax = 4u << 20;  // larger buffers are not used again
 
@@ -58,9 +59,14 @@ void BlockCutter::start(RawBlock& block) {
 }
 
 void BlockCutter::fill(RawBlock& block, std::size_t size) {
-  if (block.buffer.size() < size + kLinePadding) block.buffer.resize(size + kLinePadding);
   while (block.size < size && !source_ended_) {
-    block.size += read_some(block.buffer.data() + block.size, size - block.size);
+    // The buffer grows with what really comes: small files are common.
+    std::size_t room = block.buffer.size() - kLinePadding;
+    if (room == block.size) {
+      room = std::min(size, std::max(kFirstReadBytes, 2 * block.size));
+      block.buffer.resize(room + kLinePadding);
+    }
+    block.size += read_some(block.buffer.data() + block.size, std::min(room, size) - block.size);
   }
 }
 

@@ -57,7 +57,8 @@ struct MergeOutcome {
 };
 
 struct ParsedBlock {
-  static constexpr std::size_t kFindingsMax = 1000;  // kept; the others are counted
+  // Kept one by one; more in a block (no block of record lines has as many) are told as a number.
+  static constexpr std::size_t kFindingsMax = 30'000;
 
   RawBlock raw;
   std::uint64_t line_count = 0;

@@ -1,6 +1,6 @@
 #include "backup/line_pieces.h"
 
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <algorithm>
 
@@ -24,8 +24,8 @@ bool LinePieceReader::next(LinePiece& piece) {
       end = old_size + line_end + 1;
     } else if (bytes.size() > line_bytes_max_) {
       throw Error(ErrorCode::damaged,
-                  fmt::format("{}the line is longer than {} bytes",
-                              line_place(source_.name(), next_line_, next_byte_), line_bytes_max_));
+                  format("{}the line is longer than {} bytes",
+                         line_place(source_.name(), next_line_, next_byte_), line_bytes_max_));
     }
   }
   if (at_end_) end = bytes.size();
@@ -47,7 +47,7 @@ bool LinePieceReader::next(LinePiece& piece) {
 }
 
 std::string line_place(std::string_view source_name, std::uint64_t line, std::uint64_t byte) {
-  return fmt::format("{}: line {} (byte {}): ", source_name, line, byte);
+  return format("{}: line {} (byte {}): ", source_name, line, byte);
 }
 
 }  // namespace manifolddb::backup

@@ -70,7 +70,8 @@ class OrderedPipeline {
   OrderedPipeline(WorkerPool& pool, std::size_t weight_max, Work work)
       : pool_(pool), weight_max_(weight_max), work_(std::move(work)) {}
   ~OrderedPipeline() {
-    for (const std::unique_ptr<Slot>& slot : slots_) pool_.cancel(*slot);
+    // The newest first: those have not begun, and are dropped before a running one is waited for.
+    for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) pool_.cancel(**slot);
   }
   OrderedPipeline(const OrderedPipeline&) = delete;
   OrderedPipeline& operator=(const OrderedPipeline&) = delete;

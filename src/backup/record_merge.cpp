@@ -125,4 +125,27 @@ MergeOutcome merge_with_database(const Snapshot& database, OnConflict policy, Ch
   return Merge(database, policy).run(batch);
 }
 
+void add_outcome(MergeOutcome&& part, MergeOutcome& whole) {
+  whole.skipped_count += part.skipped_count;
+  whole.overwritten_count += part.overwritten_count;
+  whole.conflict_count += part.conflict_count;
+  for (std::string& name : part.conflicts) {
+    if (whole.conflicts.size() < kConflictsNamedMax) whole.conflicts.push_back(std::move(name));
+  }
+}
+
+void refuse_conflicts(const MergeOutcome& outcome, const std::string& source_name) {
+  if (outcome.conflict_count == 0) return;
+  std::string names;
+  for (const std::string& name : outcome.conflicts) {
+    names.append(names.empty() ? "" : ", ").append(name);
+  }
+  if (outcome.conflict_count > outcome.conflicts.size()) names.append(" ...");
+  throw Error(ErrorCode::conflict,
+              std::to_string(outcome.conflict_count) + " records of " + source_name +
+                  " exist in the database with another content: " + names,
+              "the database was not changed",
+              "choose --on-conflict skip (the database's are kept) or overwrite");
+}
+
 }  // namespace manifolddb::backup

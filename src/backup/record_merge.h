@@ -2,6 +2,8 @@
 // existing database.
 #pragma once
 
+#include <string>
+
 #include "backup/block_parser.h"
 #include "database/snapshot.h"
 #include "manifolddb/backup.h"
@@ -14,5 +16,11 @@ inline constexpr std::size_t kConflictsNamedMax = 10;
 // is equal is left out, what exists with another content is left out (fail, skip) or replaces it
 // (overwrite). Thread-safe.
 MergeOutcome merge_with_database(const Snapshot& database, OnConflict policy, ChangeBatch& batch);
+
+// Adds what a block contributed to the outcome of the whole backup.
+void add_outcome(MergeOutcome&& part, MergeOutcome& whole);
+
+// Throws Error{conflict}, naming the first ones, if there were any.
+void refuse_conflicts(const MergeOutcome& outcome, const std::string& source_name);
 
 }  // namespace manifolddb::backup

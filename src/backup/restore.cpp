@@ -62,7 +62,7 @@ class MergingImport {
     reader.read(
         [](const Damage& damage, VerifyLevel) { throw damage_error(damage, kDatabaseSafe); },
         [&](ParsedBlock& block) { take(block, loader); });
-    refuse_conflicts(reader.source_name());
+    refuse_conflicts(outcome_, reader.source_name());
 
     const ChangeTotals totals = loader.finish();
     if (totals.put_count != 0) {
@@ -79,28 +79,8 @@ class MergingImport {
 
  private:
   void take(ParsedBlock& block, BulkLoader& loader) {
-    outcome_.skipped_count += block.merged.skipped_count;
-    outcome_.overwritten_count += block.merged.overwritten_count;
-    outcome_.conflict_count += block.merged.conflict_count;
-    for (std::string& name : block.merged.conflicts) {
-      if (outcome_.conflicts.size() < kConflictsNamedMax) {
-        outcome_.conflicts.push_back(std::move(name));
-      }
-    }
+    add_outcome(std::move(block.merged), outcome_);
     if (outcome_.conflict_count == 0) loader.add(std::move(block.batch));
-  }
-
-  void refuse_conflicts(const std::string& source_name) const {
-    if (outcome_.conflict_count == 0) return;
-    std::string names;
-    for (const std::string& name : outcome_.conflicts) {
-      names.append(names.empty() ? "" : ", ").append(name);
-    }
-    if (outcome_.conflict_count > outcome_.conflicts.size()) names.append(" ...");
-    throw Error(ErrorCode::conflict,
-                std::to_string(outcome_.conflict_count) + " records of " + source_name +
-                    " exist in the database with another content: " + names,
-                kDatabaseSafe, "choose --on-conflict skip (the database's are kept) or overwrite");
   }
 
   DatabaseCore& core_;

@@ -1,6 +1,6 @@
 #include "cli/arguments.h"
 
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -10,6 +10,12 @@
 #include "common/text.h"
 
 namespace manifolddb::cli {
+
+void add_positional(CLI::App& app, const std::string& name, std::string& value,
+                    const std::string& help) {
+  // Without a text of its own, help would say "TEXT REQUIRED" of each.
+  app.add_option(name, value, help)->required()->option_text(" ");
+}
 
 std::size_t parse_size(const std::string& option, const std::string& text) {
   std::size_t value = 0;
@@ -22,8 +28,8 @@ std::size_t parse_size(const std::string& option, const std::string& text) {
   if (rest == "M" || rest == "m") shift = 20;
   if (rest == "G" || rest == "g") shift = 30;
   if (error != std::errc() || shift < 0 || value > (SIZE_MAX >> shift)) {
-    throw Error(ErrorCode::usage, fmt::format("{} {}: not a size", option, text),
-                "nothing was done", "give a number with K, M or G behind it, as in 256M");
+    throw Error(ErrorCode::usage, format("{} {}: not a size", option, text), "nothing was done",
+                "give a number with K, M or G behind it, as in 256M");
   }
   return value << shift;
 }
@@ -38,7 +44,7 @@ void add_resource_options(CLI::App& app, ResourceOptions& options) {
 
 void require_source(const std::string& path) {
   if (is_standard_stream(path) || name_exists(path)) return;
-  throw Error(ErrorCode::not_found, fmt::format("{}: no such file or database", path),
+  throw Error(ErrorCode::not_found, format("{}: no such file or database", path),
               "nothing was created or changed", "check the name: ls -d " + path + "*");
 }
 
@@ -49,19 +55,19 @@ Database open_to_read(const std::string& path) {
 
 std::string describe_bytes(std::uint64_t bytes) {
   static constexpr const char* kUnits[] = {"kB", "MB", "GB", "TB", "PB"};
-  if (bytes < 1000) return fmt::format("{} bytes", bytes);
+  if (bytes < 1000) return format("{} bytes", bytes);
   double value = static_cast<double>(bytes) / 1000;
   std::size_t unit = 0;
   while (value >= 999.95 && unit + 1 < std::size(kUnits)) {
     value /= 1000;
     ++unit;
   }
-  return fmt::format("{:.1f} {}", value, kUnits[unit]);
+  return format("{:.1f} {}", value, kUnits[unit]);
 }
 
 std::string describe_point(SequenceNumber sequence, std::int64_t committed_at_us) {
   if (sequence.value == 0) return "seq 0 (nothing committed yet)";
-  return fmt::format("seq {} ({})", sequence.value, format_time_us(committed_at_us));
+  return format("seq {} ({})", sequence.value, format_time_us(committed_at_us));
 }
 
 std::string describe_count(std::uint64_t count, const std::string& singular,
@@ -74,7 +80,7 @@ double Stopwatch::seconds() const {
 }
 
 std::string Stopwatch::to_string() const {
-  return fmt::format("{:.1f} s", seconds());
+  return format("{:.1f} s", seconds());
 }
 
 }  // namespace manifolddb::cli

@@ -1,9 +1,10 @@
 // Arguments that several commands have in common.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include "manifolddb/database.h"
@@ -18,6 +19,10 @@ namespace manifolddb::cli {
 inline bool is_standard_stream(const std::string& argument) {
   return argument == "-";
 }
+
+// An argument without a dash that must be given.
+void add_positional(CLI::App& app, const std::string& name, std::string& value,
+                    const std::string& help);
 
 // "64M", "1G", "500000"; units are powers of 1024. Throws Error{usage} naming the option.
 std::size_t parse_size(const std::string& option, const std::string& text);

@@ -6,7 +6,8 @@ namespace manifolddb::cli {
 
 std::span<const Command> commands() {
   static const std::array all{
-      kStatsCommand, kDigestCommand, kCheckCommand, kLogCommand, kCatCommand, kApplyCommand,
+      kStatsCommand, kDigestCommand, kCheckCommand,  kLogCommand,     kCatCommand,
+      kApplyCommand, kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand,
   };
   return all;
 }

@@ -19,7 +19,7 @@
 namespace manifolddb::cli {
 namespace {
 
-// The exit codes that scripts rely on (docs/exit_codes.md): never change or reuse one.
+// The exit codes that scripts rely on (docs/cli.md): never change or reuse one.
 int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:
@@ -65,8 +65,12 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->option_text("MODE");
 }
 
+constexpr std::size_t kHelpColumn = 24;  // where explanations begin
+
 void declare_commands(CLI::App& app, GlobalOptions& options, Run& chosen) {
   app.require_subcommand(1);
+  app.get_formatter()->column_width(kHelpColumn);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.set_version_flag("--version", "manifold " MANIFOLDDB_VERSION);
   app.footer(
       "manifold COMMAND --help tells more. \"-\" is standard input or output.\n"
@@ -77,6 +81,8 @@ void declare_commands(CLI::App& app, GlobalOptions& options, Run& chosen) {
       "  manifold restore graph.jsonl.zst copy.manifold");
   for (const Command& command : commands()) {
     CLI::App& sub = *app.add_subcommand(command.name, command.summary);
+    sub.group("Commands");
+    sub.get_formatter()->column_width(kHelpColumn);
     sub.footer(std::string("Examples:\n") + command.examples);
     const Run run = command.configure(sub);
     add_global_options(sub, options);
@@ -84,10 +90,28 @@ void declare_commands(CLI::App& app, GlobalOptions& options, Run& chosen) {
   }
 }
 
+// The parser would only say that a command is missing.
+void require_known_command(int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  const std::string_view word = argv[1];
+  const auto known = [word](const Command& command) { return command.name == word; };
+  if (std::any_of(commands().begin(), commands().end(), known)) return;
+  throw Error(ErrorCode::usage, "there is no command " + printable(word), "nothing was done",
+              "manifold --help");
+}
+
 Error usage_error(const CLI::App& app, const std::string& what) {
   const auto used = app.get_subcommands();
   const std::string command = used.empty() ? "" : " " + used.front()->get_name();
   return Error(ErrorCode::usage, what, "nothing was done", "manifold" + command + " --help");
+}
+
+// After an error that is told: a second one, about what was printed before it, would hide it.
+void flush_quietly(Output& out) {
+  try {
+    out.flush();
+  } catch (const Error&) {
+  }
 }
 
 int run_session(const Run& run, const GlobalOptions& options) {
@@ -99,7 +123,7 @@ int run_session(const Run& run, const GlobalOptions& options) {
     if (session.explanation()) print_error(format, exit_code(outcome), *session.explanation());
     return exit_code(outcome);
   } catch (const Error&) {
-    session.output().flush();
+    flush_quietly(session.output());
     throw;
   }
 }
@@ -119,6 +143,7 @@ int run_command_line(int argc, const char* const* argv) {
   Run run;
   try {
     declare_commands(app, options, run);
+    require_known_command(argc, argv);
     app.parse(argc, argv);
     return run_session(run, options);
   } catch (const CLI::CallForHelp&) {

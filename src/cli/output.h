@@ -40,7 +40,10 @@ class Output {
 };
 
 // On stderr: error, safe, next; in JSON one object {"schema":…,"error":{…}}.
-void print_error(Format format, int exit_code, const Error& error);
+void print_error(Format form, int exit_code, const Error& error);
+
+// To stderr, at once. What cannot be written there is lost.
+void talk(std::string_view text);
 
 // A name for a line of text: as it is, or as a JSON string when it holds control characters, which
 // could disturb a terminal, or is empty.

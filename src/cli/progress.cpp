@@ -1,14 +1,14 @@
 #include "cli/progress.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 #include "cli/interrupt.h"
+#include "cli/output.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -41,8 +41,8 @@ Progress::Progress(ProgressMode mode, std::string doing, std::string unit)
       started_(std::chrono::steady_clock::now()) {}
 
 Progress::~Progress() {
-  if (style_ == Style::bar && shown_) fmt::print(stderr, "{}", kClearLine);
-  if (style_ == Style::plain) fmt::print(stderr, "{}\n", describe(done_, total_));
+  if (style_ == Style::bar && shown_) talk(kClearLine);
+  if (style_ == Style::plain) talk(describe(done_, total_) + "\n");
 }
 
 ProgressCallback Progress::callback() {
@@ -57,18 +57,17 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
   total_ = total;
   const auto now = std::chrono::steady_clock::now();
   if (style_ == Style::bar) {
-    fmt::print(stderr, "{}{}", kClearLine, describe_bar(done, total));
-    std::fflush(stderr);
+    talk(kClearLine + describe_bar(done, total));
   } else if (style_ == Style::plain && now - last_shown_ >= kPlainPause) {
-    fmt::print(stderr, "{}\n", describe(done, total));
+    talk(describe(done, total) + "\n");
     last_shown_ = now;
   }
   shown_ = true;
 }
 
 std::string Progress::describe(std::uint64_t done, std::uint64_t total) const {
-  if (total == 0) return fmt::format("{}: {} {}", doing_, group_digits(done), unit_);
-  return fmt::format("{}: {} of {} {}", doing_, group_digits(done), group_digits(total), unit_);
+  if (total == 0) return format("{}: {} {}", doing_, group_digits(done), unit_);
+  return format("{}: {} of {} {}", doing_, group_digits(done), group_digits(total), unit_);
 }
 
 std::string Progress::describe_bar(std::uint64_t done, std::uint64_t total) const {
@@ -78,12 +77,12 @@ std::string Progress::describe_bar(std::uint64_t done, std::uint64_t total) cons
   if (total != 0) {
     const double part = std::min(static_cast<double>(done) / static_cast<double>(total), 1.0);
     const auto filled = static_cast<std::size_t>(part * static_cast<double>(kBarWidth));
-    text = fmt::format("[{}{}] {}", std::string(filled, '#'), std::string(kBarWidth - filled, '-'),
-                       text);
+    text =
+        format("[{}{}] {}", std::string(filled, '#'), std::string(kBarWidth - filled, '-'), text);
   }
-  text += fmt::format(", {}/s", group_digits(static_cast<std::uint64_t>(rate)));
+  text += format(", {}/s", group_digits(static_cast<std::uint64_t>(rate)));
   if (total > done && rate > 0) {
-    text += fmt::format(", {:.0f} s left", static_cast<double>(total - done) / rate);
+    text += format(", {:.0f} s left", static_cast<double>(total - done) / rate);
   }
   return text;
 }

@@ -1,6 +1,8 @@
 #include "cli/standard_streams.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,13 +16,28 @@ namespace manifolddb::cli {
 
 namespace {
 
-std::size_t read_standard_input(char* bytes, std::size_t count) {
-  // Another thread may get the signal, so the wait is cut in slices.
+// Until the descriptor is ready. Another thread may get the signal, so the wait is cut in slices.
+void wait_for(int descriptor, short what) {
   static constexpr int kSliceMs = 100;
-  for (;;) {
+  pollfd waiting{descriptor, what, 0};
+  int ready = 0;
+  do {
     if (interrupted()) throw_interrupted();
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (::poll(&input, 1, kSliceMs) == 0) continue;
+    ready = ::poll(&waiting, 1, kSliceMs);
+  } while (ready == 0 || (ready < 0 && errno == EINTR));
+}
+
+// A second description of the same pipe, so that it can be set not to block without doing that to
+// the other processes that have it. None for anything else, or where /proc is not there.
+FileDescriptor reopen_pipe() {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISFIFO(status.st_mode)) return FileDescriptor();
+  return FileDescriptor(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+}
+
+std::size_t read_standard_input(char* bytes, std::size_t count) {
+  for (;;) {
+    wait_for(STDIN_FILENO, POLLIN);
     const ssize_t n = ::read(STDIN_FILENO, bytes, count);
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno != EINTR) throw_file_error(errno, "read", "standard input");
@@ -56,6 +73,9 @@ std::streamsize StandardInput::Buffer::xsgetn(char* bytes, std::streamsize count
   return filled;
 }
 
+StandardOutput::Buffer::Buffer()
+    : own_(reopen_pipe()), descriptor_(own_.get() >= 0 ? own_.get() : STDOUT_FILENO) {}
+
 StandardOutput::StandardOutput() : std::ostream(nullptr) {
   rdbuf(&buffer_);
   exceptions(std::ios::badbit);
@@ -70,10 +90,11 @@ StandardOutput::Buffer::int_type StandardOutput::Buffer::overflow(int_type byte)
 
 std::streamsize StandardOutput::Buffer::xsputn(const char* bytes, std::streamsize count) {
   for (std::streamsize done = 0; done < count;) {
-    const ssize_t n = ::write(STDOUT_FILENO, bytes + done, static_cast<std::size_t>(count - done));
+    wait_for(descriptor_, POLLOUT);
+    const ssize_t n = ::write(descriptor_, bytes + done, static_cast<std::size_t>(count - done));
     if (n >= 0) {
       done += n;
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR && errno != EAGAIN) {
       throw_file_error(errno, "write to", "standard output");
     }
   }

@@ -7,6 +7,8 @@
 #include <ostream>
 #include <streambuf>
 
+#include "common/file_system.h"
+
 namespace manifolddb::cli {
 
 // Reading throws Error{interrupted} after SIGINT or SIGTERM, also while nothing comes.
@@ -23,15 +25,22 @@ class StandardInput final : public std::istream {
   Buffer buffer_;
 };
 
-// Nothing is held back. Writing throws Error{no_space} or Error{failed}.
+// Nothing is held back. Writing throws Error{no_space}, Error{failed}, or Error{interrupted} after
+// SIGINT or SIGTERM, also while the reader of a pipe takes nothing.
 class StandardOutput final : public std::ostream {
  public:
   StandardOutput();
 
  private:
   class Buffer final : public std::streambuf {
+   public:
+    Buffer();
+
+   private:
     int_type overflow(int_type byte) override;
     std::streamsize xsputn(const char* bytes, std::streamsize count) override;
+    FileDescriptor own_;  // of a pipe, not blocking; none otherwise
+    int descriptor_;
   };
   Buffer buffer_;
 };

@@ -134,13 +134,21 @@ class BodyReader {
 class AscendingKeys {
  public:
   bool next(std::string_view key) {
-    const bool ascending = first_ || previous_ < key;
+    const bool ascending = first_ || is_less(previous_, key);
     first_ = false;
     previous_ = key;
     return ascending;
   }
 
  private:
+  // Mostly the first bytes differ, which is cheaper to see than to call memcmp.
+  static bool is_less(std::string_view a, std::string_view b) {
+    if (!a.empty() && !b.empty() && a.front() != b.front()) {
+      return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
+    }
+    return a < b;
+  }
+
   std::string_view previous_;
   bool first_ = true;
 };

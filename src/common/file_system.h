@@ -31,6 +31,16 @@ class FileDescriptor {
 [[noreturn]] void throw_file_error(int error_number, const std::string& doing,
                                    const std::filesystem::path& path);
 
+// Turns what std::filesystem throws during `work` into Error.
+template <typename Work>
+auto with_file_errors(const char* doing, Work work) {
+  try {
+    return work();
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw_file_error(error.code().value(), doing, error.path1());
+  }
+}
+
 // open(2) with O_CLOEXEC, repeated on EINTR; throws as above.
 FileDescriptor open_file(const std::filesystem::path& path, int flags, unsigned mode = 0666);
 

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "common/float_text.h"
+
 namespace manifolddb {
 
 namespace {
@@ -21,19 +23,34 @@ bool needs_escape(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
+std::size_t copy_bytewise(char* out, std::string_view text) {
+  std::size_t i = 0;
+  for (; i < text.size() && !needs_escape(text[i]); ++i) out[i] = text[i];
+  return i;
+}
+
+#if defined(__SSE2__)
+
+// Copies 16 bytes and returns a bit for each that needs an escape.
+unsigned copy_block(char* out, const char* from) {
+  __m128i block;
+  std::memcpy(&block, from, 16);
+  std::memcpy(out, &block, 16);
+  const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
+  const __m128i is_special = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+                                          _mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is_control, is_special)));
+}
+
+std::size_t first_bit(unsigned bits) {
+  return static_cast<std::size_t>(__builtin_ctz(bits));
+}
+
+#endif
+
 char* write_text(char* out, std::string_view text) {
   std::memcpy(out, text.data(), text.size());
   return out + text.size();
-}
-
-// A float without point and exponent would be read as an integer.
-char* mark_as_float(char* begin, char* end) {
-  for (const char* at = begin; at != end; ++at) {
-    if (*at == '.' || *at == 'e') return end;
-  }
-  *end++ = '.';
-  *end++ = '0';
-  return end;
 }
 
 char* write_hex(char* out, std::uint64_t bits, int digits) {
@@ -51,14 +68,6 @@ char* write_integer(char* out, std::int64_t value) {
 
 char* write_unsigned(char* out, std::uint64_t value) {
   return std::to_chars(out, out + kIntegerTextMax, value).ptr;
-}
-
-char* write_finite_double(char* out, double value) {
-  return mark_as_float(out, std::to_chars(out, out + kDoubleTextMax, value).ptr);
-}
-
-char* write_finite_float(char* out, float value) {
-  return mark_as_float(out, std::to_chars(out, out + kFloatTextMax, value).ptr);
 }
 
 char* write_double(char* out, double value) {
@@ -83,26 +92,34 @@ char* write_vector_element(char* out, float value) {
   return bits == kQuietNan32 ? write_text(out, "\"NaN\"") : write_hex(out, bits, 8);
 }
 
-std::size_t clean_prefix(std::string_view text) {
-  std::size_t i = 0;
 #if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i last_control = _mm_set1_epi8(0x1f);
-  for (; i + 16 <= text.size(); i += 16) {
-    __m128i block;
-    std::memcpy(&block, text.data() + i, 16);
-    const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block);
-    const __m128i is_special =
-        _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
-    const auto found =
-        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is_control, is_special)));
-    if (found != 0) return i + static_cast<std::size_t>(__builtin_ctz(found));
+
+std::size_t copy_clean_prefix(char* out, std::string_view text, bool may_read_slack) {
+  const char* from = text.data();
+  const std::size_t size = text.size();
+  if (size < 16 && !may_read_slack) return copy_bytewise(out, text);
+  std::size_t i = 0;
+  for (; i + 16 <= size; i += 16) {
+    if (const unsigned found = copy_block(out + i, from + i)) return i + first_bit(found);
   }
-#endif
-  while (i < text.size() && !needs_escape(text[i])) ++i;
-  return i;
+  if (i == size) return size;
+  if (size >= 16) {
+    // The last block overlaps the one before, which is clean.
+    i = size - 16;
+    const unsigned found = copy_block(out + i, from + i);
+    return found == 0 ? size : i + first_bit(found);
+  }
+  const unsigned found = copy_block(out, from) & ((1u << size) - 1);
+  return found == 0 ? size : first_bit(found);
 }
+
+#else
+
+std::size_t copy_clean_prefix(char* out, std::string_view text, bool) {
+  return copy_bytewise(out, text);
+}
+
+#endif
 
 char* write_escaped_byte(char* out, char byte) {
   *out++ = '\\';

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "common/body_reader.h"
+#include "common/float_text.h"
 #include "common/json_text.h"
 #include "common/line_buffer.h"
 #include "common/text.h"
@@ -20,16 +21,17 @@ namespace {
 constexpr std::size_t kExpansionMax = 24;
 constexpr std::size_t kLineFrameMax = 160;
 
-void write_string(LineBuffer& to, std::string_view text) {
-  char* at = to.room(text.size() + 2);
+// `readable_end`: how far memory can be read behind the text.
+void write_string(LineBuffer& to, std::string_view text, const char* readable_end) {
+  char* at = to.room(text.size() + 2 + kCopySlack);
   *at++ = '"';
   while (true) {
-    const std::size_t clean = clean_prefix(text);
-    if (clean != 0) std::memcpy(at, text.data(), clean);
+    const bool may_read_slack = readable_end - text.data() >= std::ptrdiff_t{kCopySlack};
+    const std::size_t clean = copy_clean_prefix(at, text, may_read_slack);
     at += clean;
     if (clean == text.size()) break;
     to.written_to(at);
-    at = to.room(kEscapedByteMax + text.size() - clean + 1);
+    at = to.room(kEscapedByteMax + text.size() - clean + 1 + kCopySlack);
     at = write_escaped_byte(at, text[clean]);
     text.remove_prefix(clean + 1);
   }
@@ -59,7 +61,7 @@ class BodyWriter {
     to_.literal(",\"target\":");
     unsigned_number(from_.id());
     to_.literal(",\"edge_type\":");
-    write_string(to_, from_.name());
+    string(from_.name());
     to_.literal(",\"properties\":");
     properties();
     to_.literal("}}\n");
@@ -73,7 +75,7 @@ class BodyWriter {
       const std::string_view label = from_.name();
       if (!keys.next(label)) from_.fail("labels do not ascend");
       if (i != 0) to_.character(',');
-      write_string(to_, label);
+      string(label);
     }
   }
 
@@ -92,7 +94,7 @@ class BodyWriter {
 
   void member(std::string_view key, std::size_t index, int value_depth) {
     if (index != 0) to_.character(',');
-    write_string(to_, key);
+    string(key);
     to_.character(':');
     value(value_depth);
   }
@@ -111,7 +113,7 @@ class BodyWriter {
       case ValueTag::real:
         return real(from_.real());
       case ValueTag::string:
-        return write_string(to_, from_.bytes());
+        return string(from_.bytes());
       case ValueTag::bytes:
         return bytes(from_.bytes());
       case ValueTag::date:
@@ -142,11 +144,13 @@ class BodyWriter {
     from_.fail("unknown value tag");
   }
 
+  void string(std::string_view text) { write_string(to_, text, from_.end()); }
+
   void unsigned_number(std::uint64_t number) {
     to_.written_to(write_unsigned(to_.room(kIntegerTextMax), number));
   }
 
-  void real(double number) { to_.written_to(write_double(to_.room(kDoubleTextMax), number)); }
+  void real(double number) { to_.written_to(write_double(to_.room(kTaggedDoubleTextMax), number)); }
 
   void bytes(std::string_view data) {
     to_.literal("{\"$bytes\":\"");
@@ -342,13 +346,13 @@ void append_deletion_line(RecordKind kind, std::string_view key, std::string& ou
 }
 
 void append_json_string(std::string_view utf8, std::string& out) {
-  LineBuffer to(out, utf8.size() + 2);
-  write_string(to, utf8);
+  LineBuffer to(out, utf8.size() + 2 + kCopySlack);
+  write_string(to, utf8, utf8.data() + utf8.size());
   to.finish();
 }
 
 void append_json_double(double value, std::string& out) {
-  char buffer[kDoubleTextMax];
+  char buffer[kTaggedDoubleTextMax];
   out.append(buffer, static_cast<std::size_t>(write_double(buffer, value) - buffer));
 }
 

@@ -43,8 +43,24 @@ EngineOptions engine_options(const DatabaseOptions& options, const fs::path& pat
   return engine;
 }
 
-// The first rows of a new database; a creation cut short before them is completed here.
-void ensure_state(Engine& engine) {
+// Makes the database's name durable. Folders above its parent may have been made with it, by this
+// process or by one that was killed; one that cannot be opened was not.
+void sync_path_to(const fs::path& path) {
+  sync_directory(path);
+  sync_directory(parent_directory(path));
+  for (fs::path folder = fs::absolute(path).parent_path(); folder != folder.root_path();) {
+    folder = folder.parent_path();
+    try {
+      sync_directory(folder);
+    } catch (const Error&) {
+      return;
+    }
+  }
+}
+
+// The first rows of a new database; a creation cut short before them is completed here. `path` is
+// empty in memory. A database with a state row has a durable name.
+void ensure_state(Engine& engine, const fs::path& path) {
   if (engine.get(Family::system, kStateKey, nullptr)) return;
   EngineIterator commits = engine.iterate(Family::commits, {});
   EngineIterator entities = engine.iterate(Family::entities, {});
@@ -54,6 +70,7 @@ void ensure_state(Engine& engine) {
     throw Error(ErrorCode::damaged, "the database has records but no state row",
                 "nothing was changed", "restore from a backup");
   }
+  if (!path.empty()) sync_path_to(path);
   StateRecord state;
   state.database_id = make_uuid();
   state.history_id = make_uuid();
@@ -107,6 +124,41 @@ void for_each_counter(const Snapshot& snapshot, char prefix,
   }
 }
 
+std::unique_ptr<DatabaseCore> open_read_write(const fs::path& path,
+                                              const DatabaseOptions& options) {
+  const FolderState folder = inspect_folder(path);
+  if (folder != FolderState::database && !options.create_if_missing) {
+    throw Error(ErrorCode::not_found, "no database at " + path.string(), "nothing was created",
+                "check the path");
+  }
+  // Also where a database seems to be: its creation may have been cut short.
+  auto engine = open_engine(engine_options(
+      options, path,
+      options.create_if_missing ? EngineOptions::Mode::create : EngineOptions::Mode::read_write));
+  ensure_state(*engine, path);
+  write_owner(path);
+  return std::make_unique<DatabaseCore>(std::move(engine), options, path,
+                                        DatabaseCore::Access::read_write,
+                                        [path] { remove_owner(path); });
+}
+
+std::unique_ptr<DatabaseCore> open_image(const fs::path& path, const DatabaseOptions& options) {
+  for (int attempt = 1;; ++attempt) {
+    auto image = std::make_shared<Image>(Image::make(path, options.image_directory));
+    try {
+      auto engine =
+          Engine::open(engine_options(options, image->folder(), EngineOptions::Mode::read_only));
+      check_commits_complete(*engine, Snapshot(*engine, engine->snapshot()).state());
+      return std::make_unique<DatabaseCore>(std::move(engine), options, path,
+                                            DatabaseCore::Access::read_only,
+                                            [image]() mutable { image.reset(); });
+    } catch (const Error& error) {
+      // A copy taken at an unlucky moment is damaged only once; a damaged database stays so.
+      if (attempt == 3 || error.code() == ErrorCode::newer_format) throw;
+    }
+  }
+}
+
 }  // namespace
 
 Database::Database(std::unique_ptr<DatabaseCore> core) : core_(std::move(core)) {}
@@ -116,23 +168,7 @@ Database::~Database() = default;
 
 Database Database::open(const fs::path& path, const DatabaseOptions& options) {
   check_options(options);
-  const FolderState folder = inspect_folder(path);
-  if (folder != FolderState::database && !options.create_if_missing) {
-    throw Error(ErrorCode::not_found, "no database at " + path.string(), "nothing was created",
-                "check the path");
-  }
-  const bool create = folder != FolderState::database;
-  auto engine = open_engine(engine_options(
-      options, path, create ? EngineOptions::Mode::create : EngineOptions::Mode::read_write));
-  ensure_state(*engine);
-  write_owner(path);
-  if (create) {
-    sync_directory(path);
-    sync_directory(parent_directory(path));
-  }
-  return Database(std::make_unique<DatabaseCore>(std::move(engine), options, path,
-                                                 DatabaseCore::Access::read_write,
-                                                 [path] { remove_owner(path); }));
+  return Database(with_file_errors("open", [&] { return open_read_write(path, options); }));
 }
 
 Database Database::in_memory(const DatabaseOptions& options) {
@@ -140,27 +176,14 @@ Database Database::in_memory(const DatabaseOptions& options) {
   EngineOptions engine = engine_options(options, {}, EngineOptions::Mode::create);
   engine.where = EngineOptions::Where::memory;
   auto opened = Engine::open(engine);
-  ensure_state(*opened);
+  ensure_state(*opened, fs::path());
   return Database(std::make_unique<DatabaseCore>(std::move(opened), options, fs::path(),
                                                  DatabaseCore::Access::read_write, nullptr));
 }
 
 Database Database::open_read_only(const fs::path& path, const DatabaseOptions& options) {
   check_options(options);
-  for (int attempt = 1;; ++attempt) {
-    auto image = std::make_shared<Image>(Image::make(path, options.image_directory));
-    try {
-      auto engine =
-          Engine::open(engine_options(options, image->folder(), EngineOptions::Mode::read_only));
-      check_commits_complete(*engine, Snapshot(*engine, engine->snapshot()).state());
-      return Database(std::make_unique<DatabaseCore>(std::move(engine), options, path,
-                                                     DatabaseCore::Access::read_only,
-                                                     [image]() mutable { image.reset(); }));
-    } catch (const Error& error) {
-      // A copy taken at an unlucky moment is damaged only once; a damaged database stays so.
-      if (attempt == 3 || error.code() == ErrorCode::newer_format) throw;
-    }
-  }
+  return Database(with_file_errors("open", [&] { return open_image(path, options); }));
 }
 
 void Database::close() {

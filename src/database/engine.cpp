@@ -1,12 +1,15 @@
 #include "database/engine.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <cstdarg>
 #include <utility>
 
+#include "common/file_system.h"
 #include "database/engine_impl.h"
 
 namespace manifolddb {
@@ -37,6 +40,16 @@ std::shared_ptr<rocksdb::TableFactory> make_table_factory(const EngineOptions& o
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   return std::shared_ptr<rocksdb::TableFactory>(rocksdb::NewBlockBasedTableFactory(table));
 }
+
+// Keeps no information log. The engine's own writes it through the class that it writes data with,
+// which asserts, in Debian's library too, that nothing is written after an error: on a full disk
+// the second message would end the caller's process.
+class SilentLogger : public rocksdb::Logger {
+ public:
+  SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
 
 rocksdb::ReadOptions read_options(const SnapshotPtr& snapshot, const void* raw) {
   rocksdb::ReadOptions options;
@@ -82,9 +95,7 @@ rocksdb::Options make_engine_options(const EngineOptions& options, rocksdb::Env*
   o.compression = rocksdb::kLZ4Compression;
   o.target_file_size_base = kTableBytes;
   o.level_compaction_dynamic_level_bytes = true;
-  o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  o.keep_log_file_num = 2;
-  o.max_log_file_size = 1u << 20;
+  o.info_log = std::make_shared<SilentLogger>();
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
   o.skip_stats_update_on_db_open = true;
@@ -148,6 +159,13 @@ void Engine::Impl::open() {
       options.mode == EngineOptions::Mode::read_only
           ? rocksdb::DB::OpenForReadOnly(base, folder.string(), families, &opened_handles, &opened)
           : rocksdb::DB::Open(base, folder.string(), families, &opened_handles, &opened);
+  if (status.IsInvalidArgument() &&
+      status.ToString().find("Column family not found") != std::string::npos) {
+    throw Error(ErrorCode::not_found,
+                "no database at " + options.path.string() + ": its creation was cut short",
+                "nothing was lost, nothing had been committed",
+                "create it again at this path, which completes it, or remove the folder");
+  }
   if (!status.ok()) throw_status(status, "open " + options.path.string());
   db.reset(opened);
   db->DestroyColumnFamilyHandle(
@@ -199,7 +217,11 @@ std::unique_ptr<Engine> Engine::open_scratch(const std::string& name) const {
   impl->owned_env = impl_->owned_env;
   impl->env = impl_->env;
   impl->scratch = impl->options.path / "scratch";
-  if (!in_memory()) std::filesystem::create_directories(impl->options.path / "engine");
+  if (!in_memory()) {
+    with_file_errors("create", [&] {
+      return std::filesystem::create_directories(impl->options.path / "engine");
+    });
+  }
   impl->open();
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }

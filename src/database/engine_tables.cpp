@@ -125,6 +125,8 @@ std::vector<std::string> Engine::split_keys(Family family, std::uint64_t keys_pe
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  // The empty key cuts nothing off, and as the end of a range it would mean "none".
+  if (!keys.empty() && keys.front().empty()) keys.erase(keys.begin());
   return keys;
 }
 

@@ -38,9 +38,10 @@ class GraphReader {
   virtual bool get(RecordKind kind, std::string_view key, std::string& body) const = 0;
   // Ascending by key, from `first` on, inclusive.
   virtual RecordCursor scan(RecordKind kind, std::string_view first) const = 0;
-  // Ascending by (type, edge id).
+  // Ascending by (type, edge id); from behind `after`, exclusive, if it is given.
   virtual AdjacencyCursor adjacent(Side side, std::uint64_t entity,
-                                   std::optional<std::string_view> edge_type) const = 0;
+                                   std::optional<std::string_view> edge_type,
+                                   const AdjacentEdge* after = nullptr) const = 0;
   // Ascending by id.
   virtual EntityIdCursor with_label(std::string_view label) const = 0;
 };

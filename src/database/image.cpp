@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCopyBytes = 1u << 20;
-constexpr std::chrono::milliseconds kRetryDelay{10};
+constexpr std::chrono::milliseconds kRetryDelayMax{20};
 constexpr std::uint64_t kWholeFile = ~std::uint64_t{0};
 
 // Thrown inside an attempt when the database moved on under it.
@@ -47,7 +47,7 @@ FileDescriptor open_source(const fs::path& path) {
 // Copies the first `bytes` of a file; what is written to it meanwhile is not waited for.
 void copy_file(const fs::path& from, const fs::path& to, std::uint64_t bytes) {
   const FileDescriptor in = open_source(from);
-  const FileDescriptor out = open_file(to, O_WRONLY | O_CREAT | O_EXCL);
+  const FileDescriptor out = open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
   std::vector<char> buffer(kCopyBytes);
   while (bytes != 0) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, buffer.size()));
@@ -73,11 +73,15 @@ void sync_source(const fs::path& path) {
   }
 }
 
+// A table that an earlier attempt brought is the same: tables are immutable and names not used
+// twice.
 void link_or_copy(const fs::path& from, const fs::path& to) {
-  if (::link(from.c_str(), to.c_str()) == 0) return;
+  if (::link(from.c_str(), to.c_str()) == 0 || errno == EEXIST) return;
   if (errno == ENOENT) throw Changed{};
   if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EROFS || errno == EACCES) {
-    copy_file(from, to, kWholeFile);
+    const fs::path unfinished = to.string() + ".copy";
+    copy_file(from, unfinished, kWholeFile);
+    fs::rename(unfinished, to);
     return;
   }
   throw_file_error(errno, "link", from);
@@ -100,6 +104,9 @@ void copy_once(const fs::path& source, const fs::path& target) {
   const std::uint64_t manifest_bytes = fs::file_size(source / manifest, error);
   if (error) throw Changed{};
   const std::vector<std::string> names = list_files(source);
+  for (const std::string& name : list_files(target)) {  // of an earlier attempt
+    if (!name.ends_with(".sst")) fs::remove(target / name);
+  }
   for (const std::string& name : names) {
     if (name.ends_with(".sst")) link_or_copy(source / name, target / name);
   }
@@ -165,14 +172,14 @@ Image Image::make(const fs::path& database, const fs::path& directory) {
   }
   Image image(make_folder(database, directory));
   const fs::path target = image.folder() / "engine";
-  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    fs::remove_all(target);
-    fs::create_directory(target);
+  fs::create_directory(target);
+  for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
     try {
       copy_once(source, target);
       return image;
     } catch (const Changed&) {
-      std::this_thread::sleep_for(kRetryDelay);
+      // Each attempt has less to do, since the tables of the last are kept.
+      std::this_thread::sleep_for(std::min(kRetryDelayMax, std::chrono::milliseconds(attempt % 8)));
     }
   }
   throw Error(ErrorCode::failed,

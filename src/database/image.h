@@ -25,7 +25,7 @@ class Image {
 
   const std::filesystem::path& folder() const { return folder_; }
 
-  static constexpr int kAttemptsMax = 100;
+  static constexpr int kAttemptsMax = 2000;
 
  private:
   explicit Image(std::filesystem::path folder) : folder_(std::move(folder)) {}

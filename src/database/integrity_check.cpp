@@ -1,17 +1,13 @@
-// The data is the truth that everything else is compared with. Forward: each record must have every
-// index row that it calls for, with the right value. Then each index family is counted: as many
-// rows as were called for, all of them found, leave no room for a row too many; only where that
-// does not hold are its rows looked up one by one, to name them.
+// The data is the truth that everything else is compared with: records first, each by itself; then
+// the index families (index_check), the counters (counter_check), the commits and the state.
 #include "database/integrity_check.h"
-
-#include <algorithm>
-#include <functional>
 
 #include "common/hash.h"
 #include "common/id_set.h"
 #include "common/value_codec.h"
 #include "database/change_deriver.h"
 #include "database/check_context.h"
+#include "database/index_check.h"
 #include "database/key_codec.h"
 
 namespace manifolddb {
@@ -23,21 +19,14 @@ constexpr std::uint64_t kRecordsPerReport = 4096;
 class IntegrityCheck : private CheckContext {
  public:
   IntegrityCheck(const Snapshot& view, const ProgressCallback& progress)
-      : CheckContext(view), progress_(progress) {}
+      : CheckContext(view), progress_(progress), indexes_(*this) {}
 
   CheckReport run() {
     report.stored_digest = state.digest;
     for (const RecordKind kind : {RecordKind::key_value, RecordKind::entity, RecordKind::edge}) {
       check_records(kind);
     }
-    check_counted(Family::labels, labels_expected_,
-                  [this](auto key) { return label_belongs(key); });
-    check_counted(Family::outgoing, edge_count_,
-                  [this](auto key) { return adjacency_belongs(key, Side::outgoing); });
-    check_counted(Family::incoming, edge_count_,
-                  [this](auto key) { return adjacency_belongs(key, Side::incoming); });
-    check_changes();
-    check_tombstones();
+    indexes_.finish();
     check_counters(*this);
     check_commits();
     check_state();
@@ -45,8 +34,6 @@ class IntegrityCheck : private CheckContext {
   }
 
  private:
-  enum class Side { outgoing, incoming };
-
   void count_progress() {
     if (++report.records_checked % kRecordsPerReport != 0 || !progress_) return;
     const GraphCounts& counts = state.counts;
@@ -80,7 +67,6 @@ class IntegrityCheck : private CheckContext {
     const std::uint64_t expected = kind == RecordKind::entity ? state.counts.entity_count
                                    : kind == RecordKind::edge ? state.counts.edge_count
                                                               : state.counts.metadata_count;
-    if (kind == RecordKind::edge) edge_count_ = count;
     if (count != expected) {
       find("counter of the family " + std::string(family_name(family)),
            "it says " + std::to_string(expected) + ", there are " + std::to_string(count));
@@ -96,49 +82,25 @@ class IntegrityCheck : private CheckContext {
     if (static_cast<std::uint32_t>(hash.low) != stored.checksum) {
       find(name, "its content does not match its checksum");
     }
-    check_stamp(kind, key, stored.stamp, name);
+    if (stored.stamp > state.sequence) {
+      find(name, "it was changed by transaction " + std::to_string(stored.stamp) +
+                     ", after the last one, " + std::to_string(state.sequence));
+    }
     try {
       check_body(kind, stored.body);
-      if (kind == RecordKind::entity) check_entity(read_be64(key.data()), stored.body, name);
+      if (kind == RecordKind::entity) check_entity(read_be64(key.data()), name);
       if (kind == RecordKind::edge) check_edge(read_be64(key.data()), stored.body, name);
+      indexes_.add(kind, key, stored, hash);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::interrupted) throw;
       find(name, error.what());
     }
   }
 
-  void check_stamp(RecordKind kind, std::string_view key, std::uint64_t stamp,
-                   const std::string& name) {
-    if (stamp > state.sequence) {
-      find(name, "it was changed by transaction " + std::to_string(stamp) +
-                     ", after the last one, " + std::to_string(state.sequence));
-      return;
-    }
-    if (stamp <= state.horizon) return;
-    ++puts_expected_;
-    change_key(stamp, kind, key, key_);
-    if (!get(Family::changes, key_, value_)) {
-      find(name, "the change index lacks its entry for transaction " + std::to_string(stamp));
-    } else if (value_ != std::string_view(&kPutMark, 1)) {
-      find(name, "the change index has another mark for it than `put`");
-    }
-  }
-
-  void check_entity(std::uint64_t id, std::string_view body, const std::string& name) {
+  void check_entity(std::uint64_t id, const std::string& name) {
     entities_.append(id);
     if (id >= state.next_entity_id) {
       find(name,
            "the next entity id, " + std::to_string(state.next_entity_id) + ", is not over it");
-    }
-    decode_labels(body, labels_);
-    for (const std::string_view label : labels_) {
-      ++labels_expected_;
-      label_key(label, id, key_);
-      if (!get(Family::labels, key_, value_)) {
-        find(name, "the label index lacks it under " + describe_label(label));
-      } else if (!value_.empty()) {
-        find(name, "its row in the label index has a value");
-      }
     }
   }
 
@@ -151,126 +113,6 @@ class IntegrityCheck : private CheckContext {
       if (!entities_.contains(end)) {
         find(name, "it names entity " + std::to_string(end) + ", which does not exist");
       }
-    }
-    check_adjacency(Family::outgoing, head.source, head.target, head.edge_type, id, name);
-    check_adjacency(Family::incoming, head.target, head.source, head.edge_type, id, name);
-  }
-
-  void check_adjacency(Family family, std::uint64_t entity, std::uint64_t other,
-                       std::string_view edge_type, std::uint64_t id, const std::string& name) {
-    adjacency_key(entity, edge_type, id, key_);
-    if (!get(family, key_, value_)) {
-      find(name, "the family " + std::string(family_name(family)) + " lacks it");
-    } else if (value_ != id_key(other)) {
-      find(name, "the family " + std::string(family_name(family)) + " has another entity than " +
-                     std::to_string(other) + " at its far end");
-    }
-  }
-
-  // --- index families --------------------------------------------------------------------------
-
-  void check_counted(Family family, std::uint64_t expected,
-                     const std::function<bool(std::string_view)>& belongs) {
-    std::uint64_t count = 0;
-    for (EngineIterator it = rows(family); it.valid(); it.next()) ++count;
-    if (count == expected && report.finding_count == 0) return;
-    for (EngineIterator it = rows(family); it.valid(); it.next()) {
-      if (!belongs(it.key())) {
-        find(row_name(family, it.key()), "no record calls for this row");
-      }
-    }
-  }
-
-  bool find_body(RecordKind kind, std::uint64_t id, std::string_view& body) {
-    StoredRecord stored;
-    if (!get(record_family(kind), id_key(id), value_) || !parse_stored_record(value_, stored)) {
-      return false;
-    }
-    body = stored.body;
-    return true;
-  }
-
-  bool label_belongs(std::string_view key) {
-    std::string label;
-    std::uint64_t id = 0;
-    std::string_view body;
-    if (!parse_label_key(key, label, id) || !find_body(RecordKind::entity, id, body)) return false;
-    try {
-      decode_labels(body, labels_);
-    } catch (const Error&) {
-      return true;  // the entity itself was reported
-    }
-    return std::find(labels_.begin(), labels_.end(), label) != labels_.end();
-  }
-
-  bool adjacency_belongs(std::string_view key, Side side) {
-    AdjacencyKey parsed;
-    std::string_view body;
-    if (!parse_adjacency_key(key, parsed) || !find_body(RecordKind::edge, parsed.edge, body)) {
-      return false;
-    }
-    try {
-      const EdgeHead head = decode_edge_head(body);
-      return parsed.entity == (side == Side::outgoing ? head.source : head.target) &&
-             parsed.edge_type == head.edge_type;
-    } catch (const Error&) {
-      return true;  // the edge itself was reported
-    }
-  }
-
-  void check_changes() {
-    std::uint64_t puts = 0;
-    for (EngineIterator it = rows(Family::changes); it.valid(); it.next()) {
-      const std::string_view key = it.key();
-      const std::string name = row_name(Family::changes, key);
-      if (key.size() < 9 || it.value().size() != 1) {
-        find(name, "it is not the entry of a change");
-        continue;
-      }
-      const std::uint64_t sequence = read_be64(key.data());
-      if (sequence > state.sequence || sequence <= state.horizon) {
-        find(name, "its transaction, " + std::to_string(sequence) +
-                       ", is not between the horizon, " + std::to_string(state.horizon) +
-                       ", and the last, " + std::to_string(state.sequence));
-      }
-      if (it.value().front() == kPutMark) {
-        ++puts;
-        check_put_entry(name, sequence, key.substr(8));
-      } else if (it.value().front() != kTombstoneMark) {
-        find(name, "its mark is neither `put` nor `tombstone`");
-      } else if (!get(Family::tombstones, key.substr(8), value_) || value_ != id_key(sequence)) {
-        find(name, "the family tombstones does not agree with it");
-      }
-    }
-    if (puts != puts_expected_ && report.finding_count == 0) {
-      find("change index", "it has " + std::to_string(puts) + " entries of live records, not " +
-                               std::to_string(puts_expected_));
-    }
-  }
-
-  void check_put_entry(const std::string& name, std::uint64_t sequence, std::string_view kind_key) {
-    const auto kind = static_cast<RecordKind>(kind_key.front());
-    StoredRecord stored;
-    if ((kind != RecordKind::key_value && kind != RecordKind::entity && kind != RecordKind::edge) ||
-        !get(record_family(kind), kind_key.substr(1), value_) ||
-        !parse_stored_record(value_, stored) || stored.stamp != sequence) {
-      find(name, "no record was last changed by that transaction");
-    }
-  }
-
-  void check_tombstones() {
-    std::uint64_t count = 0;
-    for (EngineIterator it = rows(Family::tombstones); it.valid(); it.next()) {
-      ++count;
-      key_.assign(it.value()).append(it.key());
-      if (it.value().size() != 8 || it.key().empty() || !get(Family::changes, key_, value_) ||
-          value_ != std::string_view(&kTombstoneMark, 1)) {
-        find(row_name(Family::tombstones, it.key()), "the change index does not agree with it");
-      }
-    }
-    if (count != state.tombstone_count) {
-      find("counter of tombstones", "it says " + std::to_string(state.tombstone_count) +
-                                        ", there are " + std::to_string(count));
     }
   }
 
@@ -325,12 +167,9 @@ class IntegrityCheck : private CheckContext {
   }
 
   const ProgressCallback& progress_;
+  IndexCheck indexes_;
   IdSet entities_;
-  std::uint64_t labels_expected_ = 0;
-  std::uint64_t edge_count_ = 0;
-  std::uint64_t puts_expected_ = 0;
-  std::vector<std::string_view> labels_;
-  std::string key_, value_, scratch_;
+  std::string scratch_;
 };
 
 }  // namespace

@@ -175,11 +175,12 @@ class OverlayReader final : public GraphReader {
   }
 
   AdjacencyCursor adjacent(Side side, std::uint64_t entity,
-                           std::optional<std::string_view> edge_type) const override {
-    std::string prefix = id_key(entity);
-    if (edge_type) append_escaped_name(prefix, *edge_type);
+                           std::optional<std::string_view> edge_type,
+                           const AdjacentEdge* after) const override {
+    const std::string prefix = adjacency_prefix(entity, edge_type);
+    const std::string first = after == nullptr ? prefix : key_behind(entity, *after);
     return AdjacencyCursor(std::make_unique<AdjacencySource>(
-        below_->adjacent(side, entity, edge_type), overlay_.iterate_adjacent(side, prefix),
+        below_->adjacent(side, entity, edge_type, after), overlay_.iterate_adjacent(side, first),
         overlay_, prefix));
   }
 

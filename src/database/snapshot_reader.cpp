@@ -28,9 +28,9 @@ class RecordSource final : public RecordCursor::Source {
 
 class AdjacencySource final : public AdjacencyCursor::Source {
  public:
-  AdjacencySource(EngineIterator iterator, std::string_view prefix)
+  AdjacencySource(EngineIterator iterator, std::string_view first)
       : iterator_(std::move(iterator)) {
-    iterator_.seek(prefix);
+    iterator_.seek(first);
   }
   bool next(AdjacentEdge& out) override {
     if (started_) iterator_.next();
@@ -93,11 +93,12 @@ class SnapshotReader final : public GraphReader {
   }
 
   AdjacencyCursor adjacent(Side side, std::uint64_t entity,
-                           std::optional<std::string_view> edge_type) const override {
-    std::string prefix = id_key(entity);
-    if (edge_type) append_escaped_name(prefix, *edge_type);
+                           std::optional<std::string_view> edge_type,
+                           const AdjacentEdge* after) const override {
+    const std::string prefix = adjacency_prefix(entity, edge_type);
+    const std::string first = after == nullptr ? prefix : key_behind(entity, *after);
     const Family family = side == Side::outgoing ? Family::outgoing : Family::incoming;
-    return AdjacencyCursor(std::make_unique<AdjacencySource>(iterate(family, prefix), prefix));
+    return AdjacencyCursor(std::make_unique<AdjacencySource>(iterate(family, prefix), first));
   }
 
   EntityIdCursor with_label(std::string_view label) const override {

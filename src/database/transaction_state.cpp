@@ -1,6 +1,7 @@
 #include "database/transaction_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/id_set.h"
 #include "common/json_writer.h"
@@ -165,13 +166,16 @@ bool WriteTransaction::State::remove(RecordKind kind, std::string_view key) {
   return true;
 }
 
-// In chunks, since the overlay may not change under its iterators in a way that they would miss.
+// In chunks, since the overlay may not change under its iterators in a way that they would miss;
+// each goes on behind the last edge of the one before.
 void WriteTransaction::State::remove_edges_of(std::uint64_t entity, Side side) {
   std::vector<std::uint64_t> edges;
+  AdjacentEdge edge;
+  bool first = true;
   do {
     edges.clear();
-    AdjacencyCursor cursor = reader_->adjacent(side, entity, std::nullopt);
-    AdjacentEdge edge;
+    AdjacencyCursor cursor = reader_->adjacent(side, entity, std::nullopt,
+                                               std::exchange(first, false) ? nullptr : &edge);
     while (edges.size() < kTakenAlongChunk && cursor.next(edge)) edges.push_back(edge.edge);
     for (const std::uint64_t id : edges) overlay_->remove(RecordKind::edge, id_key(id), true);
   } while (edges.size() == kTakenAlongChunk);

@@ -1,5 +1,5 @@
-// What a transaction promises: atomic, isolated, numbered without holes, its own writes visible to it,
-// and nothing left when it is dropped.
+// What a transaction promises: atomic, isolated, numbered without holes, its own writes visible to
+// it, and nothing left when it is dropped.
 #include "manifolddb/transaction.h"
 
 #include <gtest/gtest.h>
@@ -208,8 +208,9 @@ TEST_F(TransactionTest, AnEdgeMayChangeItsEndsAndType) {
   const EntityId b = setup.create_entity({});
   const EdgeId id = setup.create_edge(a, b, "T");
   setup.commit();
-  for (const Edge& edge : {Edge{id, b, a, "T", {}}, Edge{id, b, b, "T", {}}, Edge{id, b, b, "U", {}},
-                           Edge{id, a, b, "U", {{"p", 1}}}, Edge{id, a, a, "U", {}}}) {
+  for (const Edge& edge :
+       {Edge{id, b, a, "T", {}}, Edge{id, b, b, "T", {}}, Edge{id, b, b, "U", {}},
+        Edge{id, a, b, "U", {{"p", 1}}}, Edge{id, a, a, "U", {}}}) {
     WriteTransaction tx = database.begin();
     tx.put_edge(edge);
     tx.commit();

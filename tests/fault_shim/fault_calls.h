@@ -62,10 +62,8 @@ auto change_file(const char* function, int fd, std::int64_t offset, std::size_t 
   return perform(size);
 }
 
-enum class Durable { no, yes };  // what was written before the call, once it has returned
-
 template <typename Perform>
-int sync_file(const char* function, int fd, Durable durable, Perform perform) {
+int sync_file(const char* function, int fd, Perform perform) {
   FaultState& state = FaultState::get();
   const auto path = state.watched(fd);
   if (!path) {
@@ -87,7 +85,7 @@ int sync_file(const char* function, int fd, Durable durable, Perform perform) {
     state.plan.die(call);
   }
   const int result = state.real_sync() ? perform() : 0;
-  if (result == 0 && state.shadow && durable == Durable::yes) {
+  if (result == 0 && state.shadow) {
     const KeepErrno keep;
     if (is_directory) {
       state.shadow->directory_synced(fd);

@@ -24,8 +24,9 @@
 //   MANIFOLD_FAULT_REPORT=file   counts at exit, and what was killed or failed, are appended
 //   MANIFOLD_FAULT_REAL_SYNC=1   perform the syncs too: what only dies does not need them
 //
-// Classes: write (bytes and sizes of files), sync (fsync and its like), rename (rename and link),
-// create (new files and folders), remove, any.
+// Classes: write (bytes and sizes of files), sync (fsync, fdatasync), rename (rename and link),
+// create (new files and folders), remove, any. sync_file_range is let through: it is a hint that
+// makes no size, no name and no disk cache safe.
 
 // The fortified headers would define some of these functions inline.
 #undef _FORTIFY_SOURCE
@@ -217,19 +218,12 @@ MANIFOLD_POSIX_FALLOCATE(posix_fallocate64)
 
 int fsync(int fd) {
   MANIFOLD_NEXT(fsync);
-  return sync_file("fsync", fd, Durable::yes, [&] { return real(fd); });
+  return sync_file("fsync", fd, [&] { return real(fd); });
 }
 
 int fdatasync(int fd) {
   MANIFOLD_NEXT(fdatasync);
-  return sync_file("fdatasync", fd, Durable::yes, [&] { return real(fd); });
-}
-
-// A hint to start writing back: no size, no name and no disk cache is made safe by it.
-int sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) {
-  MANIFOLD_NEXT(sync_file_range);
-  return sync_file("sync_file_range", fd, Durable::no,
-                   [&] { return real(fd, offset, size, flags); });
+  return sync_file("fdatasync", fd, [&] { return real(fd); });
 }
 
 // ---- names ----

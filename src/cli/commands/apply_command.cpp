@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -33,23 +33,22 @@ class Target {
     options.line_bytes_max = line_bytes_max;
     database_.emplace(Database::open(path, options));
   }
-  ~Target() {
-    const bool unused = created_ && database_->sequence_number().value == 0 && !keep_;
-    database_.reset();
-    std::error_code ignored;
-    if (unused) std::filesystem::remove_all(path_, ignored);
-  }
   Database& database() { return *database_; }
   bool created() const { return created_; }
-  void close() {
-    keep_ = true;
-    database_->close();
+  void close() { database_->close(); }
+
+  // After a failure. What was created and never committed to goes, unless that is not known.
+  void give_up(ErrorCode why) {
+    const bool unknown = why == ErrorCode::outcome_unknown || why == ErrorCode::reopen_needed;
+    if (!created_ || unknown || database_->sequence_number().value != 0) return;
+    database_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
   }
 
  private:
   std::filesystem::path path_;
   bool created_;
-  bool keep_ = false;
   std::optional<Database> database_;
 };
 
@@ -81,12 +80,12 @@ void print_summary(Output& out, const Arguments& arguments, const backup::ApplyS
                  .boolean("complete", !summary.stopped_by));
     return;
   }
-  out.line(fmt::format(
+  out.line(format(
       "applied {}: put {}, deleted {}, skipped {}, in {}, {}{}; now at {}, content digest {}",
       describe_count(summary.line_count, "line", "lines"), group_digits(summary.put_count),
       group_digits(summary.deleted_count), group_digits(summary.skipped_count),
       describe_count(summary.transaction_count, "transaction", "transactions"), watch.to_string(),
-      created ? fmt::format("; {} was created", arguments.database) : "",
+      created ? format("; {} was created", arguments.database) : "",
       describe_point(summary.sequence_number, summary.committed_at_us),
       summary.content_digest.to_hex()));
 }
@@ -97,9 +96,12 @@ Outcome run(Session& session, const Arguments& arguments) {
   require_source(arguments.input);
   Target target(arguments.database, line_bytes_max);
   backup::ApplySummary summary;
-  {
+  try {
     Progress progress(session.progress_mode(), "applying", "lines");
     summary = apply_input(target.database(), arguments, progress.callback());
+  } catch (const Error& error) {
+    target.give_up(error.code());
+    throw;
   }
   target.close();
   print_summary(session.output(), arguments, summary, target.created(), watch);
@@ -110,10 +112,10 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("DB", arguments->database, "The database; created when nothing is there")
-      ->required();
+  add_positional(app, "DB", arguments->database, "The database; created when nothing is there");
   app.add_option("FILE", arguments->input,
-                 "Lines of records and deletions, or a backup; also compressed (default: -)");
+                 "Lines of records and deletions, or a backup; also compressed (default: -)")
+      ->option_text(" ");
   app.add_option("--batch", arguments->batch_lines,
                  "One transaction for each N lines instead of one for all")
       ->option_text("N")
@@ -127,7 +129,7 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 }  // namespace
 
 const Command kApplyCommand{
-    "apply", "Put and delete records given as JSON lines, all in one transaction",
+    "apply", "Put and delete records given as JSON lines, as one transaction",
     "  manifold apply graph.manifold changes.jsonl\n"
     "  manifold apply copy.manifold graph.jsonl.zst\n"
     "  echo '{\"type\":\"entity\",\"data\":{\"id\":1,\"labels\":[\"Person\"],\"properties\":{}}}' "

@@ -3,11 +3,15 @@
 #include <optional>
 #include <string>
 
+#include "backup/contents.h"
+#include "backup/damage.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/commands/damage_list.h"
 #include "cli/commands/record_filter.h"
 #include "cli/interrupt.h"
 #include "cli/session.h"
+#include "cli/standard_streams.h"
 #include "database/database_core.h"
 #include "database/key_codec.h"
 #include "database/transaction_state.h"
@@ -21,8 +25,9 @@ struct Arguments {
   RecordFilter filter;
 };
 
-// False when no more is wanted.
-using RecordFunction = std::function<bool(const RecordView&)>;
+using backup::RecordFunction;
+
+constexpr std::uint64_t kDamagesToldMax = 10;  // verify lists all of them
 
 void for_each_of(const Snapshot& snapshot, RecordKind kind, const RecordFunction& fn) {
   RecordScan scan = snapshot.scan(kind);
@@ -59,8 +64,32 @@ void for_each_wanted(const Database& database, const RecordFilter& filter,
   if (more && (filter.edge_type || !filter.label)) for_each_of(snapshot, RecordKind::edge, once);
 }
 
+Outcome cat_backup(Session& session, const Arguments& arguments, RecordPrinter& printer) {
+  backup::VerifyReport report;
+  const backup::DamageFunction on_damage = [&](const backup::Damage& damage) {
+    if (++report.damage_count <= kDamagesToldMax) talk(backup::describe(damage) + "\n");
+  };
+  const RecordFunction on_record = [&](const RecordView& record) { return printer.print(record); };
+  backup::Options options;
+  options.progress = [](std::uint64_t, std::uint64_t) { return !interrupted(); };
+  if (is_standard_stream(arguments.source)) {
+    StandardInput in;
+    backup::for_each_record(in, options, on_record, on_damage);
+  } else {
+    backup::for_each_record(std::filesystem::path(arguments.source), options, on_record, on_damage);
+  }
+  if (report.damage_count == 0) return Outcome::done;
+  session.explain(explain_damages(arguments.source, report));
+  return Outcome::damage_found;
+}
+
 Outcome run(Session& session, const Arguments& arguments) {
+  require_source(arguments.source);
   RecordPrinter printer(session.output(), arguments.filter);
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(arguments.source, ignored)) {
+    return cat_backup(session, arguments, printer);
+  }
   const Database database = open_to_read(arguments.source);
   for_each_wanted(database, arguments.filter,
                   [&](const RecordView& record) { return printer.print(record); });
@@ -69,7 +98,7 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("DB|SOURCE", arguments->source, "A database or a backup")->required();
+  add_positional(app, "DB|SOURCE", arguments->source, "A database or a backup");
   RecordFilter& filter = arguments->filter;
   app.add_option("--label", filter.label, "Entities with this label")->option_text("L");
   app.add_option("--type", filter.edge_type, "Edges of this type")->option_text("T");
@@ -80,8 +109,7 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 
 }  // namespace
 
-const Command kCatCommand{"cat",
-                          "Records of a database or a backup as JSON lines, as apply takes them",
+const Command kCatCommand{"cat", "Records of a database or a backup as JSON lines",
                           "  manifold cat graph.manifold --label Person --limit 10\n"
                           "  manifold cat graph.jsonl.zst --type KNOWS | jq .data.properties\n"
                           "  manifold cat graph.manifold | manifold apply copy.manifold",

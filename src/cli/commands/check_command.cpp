@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -24,7 +24,7 @@ void print_findings(Output& out, const CheckReport& report) {
     }
   }
   const std::uint64_t unlisted = report.finding_count - report.findings.size();
-  if (unlisted != 0 && !out.json()) out.line(fmt::format("and {} more", group_digits(unlisted)));
+  if (unlisted != 0 && !out.json()) out.line(format("and {} more", group_digits(unlisted)));
 }
 
 Outcome run(Session& session, const std::string& path) {
@@ -46,34 +46,33 @@ Outcome run(Session& session, const std::string& path) {
                  .text("content_digest", report.computed_digest.to_hex())
                  .text("recorded_content_digest", report.stored_digest.to_hex()));
   } else if (clean) {
-    out.line(fmt::format(
+    out.line(format(
         "checked {} at seq {}: indexes, counters and commits agree with them, every edge has its "
         "ends, content digest {} equals the recorded one",
         describe_count(report.records_checked, "record", "records"),
         database.sequence_number().value, report.computed_digest.to_hex()));
   }
   if (clean) return Outcome::done;
-  session.explain(
-      Error(ErrorCode::damaged,
-            fmt::format("{}: {}", path,
-                        describe_count(report.finding_count, "disagreement", "disagreements")),
-            "the database was only read; backups made before the damage are unaffected",
-            "manifold restore BACKUP COPY    a verified backup into a new database"));
+  session.explain(Error(
+      ErrorCode::damaged,
+      format("{}: {}", path, describe_count(report.finding_count, "disagreement", "disagreements")),
+      "the database was only read; backups made before the damage are unaffected",
+      "manifold restore BACKUP COPY    a verified backup into a new database"));
   return Outcome::damage_found;
 }
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto path = std::make_shared<std::string>();
-  app.add_option("DB", *path, "The database's folder")->required();
+  add_positional(app, "DB", *path, "The database's folder");
   return [path](Session& session) { return run(session, *path); };
 }
 
 }  // namespace
 
-const Command kCheckCommand{
-    "check", "Compare records, indexes, counters, commits and digest with each other",
-    "  manifold check graph.manifold\n"
-    "  manifold check graph.manifold --json",
-    configure};
+const Command kCheckCommand{"check",
+                            "Compare records, indexes, counters and digest with each other",
+                            "  manifold check graph.manifold\n"
+                            "  manifold check graph.manifold --json",
+                            configure};
 
 }  // namespace manifolddb::cli

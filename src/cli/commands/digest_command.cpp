@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -32,14 +32,14 @@ Outcome run(Session& session, const std::string& path) {
                  .time("committed_at", now.committed_at_us)
                  .text("history_id", now.history_id.to_string()));
   } else {
-    out.line(fmt::format("{}  computed from the records; {} what {} recorded", computed.to_hex(),
-                         equal ? "equals" : "differs from",
-                         describe_point(now.sequence_number, now.committed_at_us.value_or(0))));
+    out.line(format("{}  computed from the records; {} what {} recorded", computed.to_hex(),
+                    equal ? "equals" : "differs from",
+                    describe_point(now.sequence_number, now.committed_at_us.value_or(0))));
   }
   if (equal) return Outcome::done;
   session.explain(Error(ErrorCode::damaged,
-                        fmt::format("{}: the records have the content digest {}, recorded is {}",
-                                    path, computed.to_hex(), now.content_digest.to_hex()),
+                        format("{}: the records have the content digest {}, recorded is {}", path,
+                               computed.to_hex(), now.content_digest.to_hex()),
                         "the database was only read",
                         "manifold check " + path + "    names the records at fault"));
   return Outcome::damage_found;
@@ -47,7 +47,7 @@ Outcome run(Session& session, const std::string& path) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto path = std::make_shared<std::string>();
-  app.add_option("DB", *path, "The database's folder")->required();
+  add_positional(app, "DB", *path, "The database's folder");
   return [path](Session& session) { return run(session, *path); };
 }
 

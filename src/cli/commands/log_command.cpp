@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -29,8 +29,8 @@ void print_parent(Output& out, const DatabaseStatistics& now) {
     out.line(
         JsonObject::line().text("history_id", now.history_id.to_string()).object("parent", point));
   } else {
-    out.line(fmt::format("history {} continues history {} at seq {}", now.history_id.to_string(),
-                         parent, now.parent_sequence_number.value));
+    out.line(format("history {} continues history {} at seq {}", now.history_id.to_string(), parent,
+                    now.parent_sequence_number.value));
   }
 }
 
@@ -46,16 +46,16 @@ void print_commit(Output& out, const CommitRecord& commit) {
                  .boolean("bulk", commit.bulk));
     return;
   }
-  out.line(fmt::format("seq {}  {}  put {}  deleted {}  digest {}{}", commit.sequence_number.value,
-                       format_time_us(commit.committed_at_us), group_digits(commit.put_count),
-                       group_digits(commit.deleted_count), commit.content_digest.to_hex(),
-                       commit.bulk ? "  bulk" : ""));
+  out.line(format("seq {}  {}  put {}  deleted {}  digest {}{}", commit.sequence_number.value,
+                  format_time_us(commit.committed_at_us), group_digits(commit.put_count),
+                  group_digits(commit.deleted_count), commit.content_digest.to_hex(),
+                  commit.bulk ? "  bulk" : ""));
 }
 
 Outcome run(Session& session, const Arguments& arguments) {
   if (arguments.from > arguments.to) {
     throw Error(ErrorCode::usage,
-                fmt::format("--from {} lies behind --to {}", arguments.from, arguments.to),
+                format("--from {} lies behind --to {}", arguments.from, arguments.to),
                 "nothing was done", "manifold log --help");
   }
   const Database database = open_to_read(arguments.path);
@@ -71,7 +71,7 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  app.add_option("DB", arguments->path, "The database's folder")->required();
+  add_positional(app, "DB", arguments->path, "The database's folder");
   app.add_option("--from", arguments->from, "First sequence number")->option_text("N");
   app.add_option("--to", arguments->to, "Last sequence number, included")->option_text("N");
   return [arguments](Session& session) { return run(session, *arguments); };
@@ -80,7 +80,7 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 }  // namespace
 
 const Command kLogCommand{
-    "log", "Committed transactions: sequence number, time, counts and content digest after each",
+    "log", "Committed transactions: number, time, counts, content digest",
     "  manifold log graph.manifold\n"
     "  manifold log graph.manifold --from 20480 --to 20483\n"
     "  manifold log graph.manifold --json | jq -r '[.sequence_number, .content_digest] | @tsv'",

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include "common/format.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -15,30 +15,30 @@ namespace {
 
 std::string describe_parent(const DatabaseStatistics& statistics) {
   if (!statistics.parent_history_id) return "";
-  return fmt::format(", continues {} at seq {}", statistics.parent_history_id->to_string(),
-                     statistics.parent_sequence_number.value);
+  return format(", continues {} at seq {}", statistics.parent_history_id->to_string(),
+                statistics.parent_sequence_number.value);
 }
 
 void print_text(Output& out, const Database& database) {
   const DatabaseStatistics now = database.statistics();
   const auto row = [&out](std::string_view name, std::string_view value) {
-    out.line(fmt::format("{:<18}{}", name, value));
+    out.line(format("{:<18}{}", name, value));
   };
   row("entities", group_digits(now.counts.entity_count));
   row("edges", group_digits(now.counts.edge_count));
   row("metadata entries", group_digits(now.counts.metadata_count));
   row("sequence", describe_point(now.sequence_number, now.committed_at_us.value_or(0)));
-  row("durable sequence", fmt::format("seq {}", now.durable_sequence_number.value));
+  row("durable sequence", format("seq {}", now.durable_sequence_number.value));
   row("content digest", now.content_digest.to_hex());
   row("database", now.database_id.to_string());
   row("history", now.history_id.to_string() + describe_parent(now));
-  row("horizon", fmt::format("seq {}", now.horizon.value));
-  row("next ids", fmt::format("entity {}, edge {}", now.next_entity_id, now.next_edge_id));
+  row("horizon", format("seq {}", now.horizon.value));
+  row("next ids", format("entity {}, edge {}", now.next_entity_id, now.next_edge_id));
   row("tombstones", group_digits(now.tombstone_count));
   row("tables", describe_bytes(now.table_bytes));
   row("log", describe_bytes(now.log_bytes));
   const auto count = [&out](const std::string& name, std::uint64_t number) {
-    out.line(fmt::format("{:>16}  {}", group_digits(number), printable(name)));
+    out.line(format("{:>16}  {}", group_digits(number), printable(name)));
   };
   out.line("entities by label");
   database.for_each_label_count(count);
@@ -82,7 +82,7 @@ void print_json(Output& out, const Database& database) {
   out.write(object);
   std::string_view separator;
   const auto count = [&](const std::string& name, std::uint64_t number) {
-    out.write(fmt::format("{}{}:{}", separator, json_text(name), number));
+    out.write(format("{}{}:{}", separator, json_text(name), number));
     separator = ",";
   };
   out.write(",\"labels\":{");
@@ -95,7 +95,7 @@ void print_json(Output& out, const Database& database) {
 
 std::function<Outcome(Session&)> configure(CLI::App& app) {
   const auto path = std::make_shared<std::string>();
-  app.add_option("DB", *path, "The database's folder")->required();
+  add_positional(app, "DB", *path, "The database's folder");
   return [path](Session& session) {
     const Database database = open_to_read(*path);
     if (session.output().json()) {
@@ -109,10 +109,9 @@ std::function<Outcome(Session&)> configure(CLI::App& app) {
 
 }  // namespace
 
-const Command kStatsCommand{
-    "stats", "Counts by label and type, sequence, history, digest and sizes of a database",
-    "  manifold stats graph.manifold\n"
-    "  manifold stats graph.manifold --json | jq .statistics.entity_count",
-    configure};
+const Command kStatsCommand{"stats", "Counts by label and type, sequence, history, digest, sizes",
+                            "  manifold stats graph.manifold\n"
+                            "  manifold stats graph.manifold --json | jq .statistics.entity_count",
+                            configure};
 
 }  // namespace manifolddb::cli

@@ -1,0 +1,99 @@
+// Invariant: any bytes as a line are parsed or refused with a byte inside them and a reason of our
+// own. The scanner refuses exactly what the JSON parser refuses. What the strict reader accepts is
+// written again to the same bytes, and the tolerant reader accepts it with the same content. What
+// the tolerant reader accepts is a canonical body, and its line is accepted by the strict reader
+// with the same one.
+#include <string>
+
+#include "backup/json_scanner.h"
+#include "backup/json_value.h"
+#include "backup/record_codec.h"
+#include "common/json_writer.h"
+#include "common/value_codec.h"
+#include "fuzz_target.h"
+
+namespace {
+
+using namespace manifolddb;
+using backup::LineType;
+using fuzz::require;
+
+bool parse(backup::Strictness strictness, std::string_view line, backup::ParsedLine& out) {
+  static backup::LineParser strict(backup::Strictness::strict);
+  static backup::LineParser tolerant(backup::Strictness::tolerant);
+  std::string padded(line);
+  padded.append(backup::kLinePadding, '"');
+  backup::LineParser& parser = strictness == backup::Strictness::strict ? strict : tolerant;
+  backup::LineError error;
+  if (parser.parse({padded.data(), line.size()}, out, error)) return true;
+  require(error.byte <= line.size(), "an error points into the line or behind its end");
+  require(!error.what.empty(), "an error has a reason");
+  require(error.what.find("not JSON:") == std::string::npos, "the reason is found by ourselves");
+  return false;
+}
+
+// Nothing for lines whose canonical form is not known.
+std::string write(const backup::ParsedLine& line) {
+  std::string text;
+  switch (line.type) {
+    case LineType::entity:
+    case LineType::edge:
+    case LineType::key_value:
+      check_body(line.kind, line.body);
+      append_record_line({line.kind, line.key, line.body}, text);
+      break;
+    case LineType::entity_deleted:
+    case LineType::edge_deleted:
+    case LineType::key_value_deleted:
+      append_deletion_line(line.kind, line.key, text);
+      break;
+    case LineType::metadata:
+      if (line.header.version == 2) append_header_line(line.header, text);
+      break;
+    case LineType::checkpoint:
+      append_checkpoint_line(line.checkpoint, text);
+      break;
+    case LineType::end_of_backup:
+      append_trailer_line(line.trailer, text);
+      break;
+    default:
+      break;
+  }
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view line = fuzz::as_text(data, size);
+  if (!line.empty() && line.substr(0, 3) != "\xef\xbb\xbf") {
+    std::string padded(line);
+    padded.append(backup::kLinePadding, '\0');
+    static backup::JsonDocument document(backup::kJsonDepthMax);
+    require(document.parse({padded.data(), line.size()}) == !backup::find_json_error(line),
+            "scanner and parser agree on what is JSON");
+  }
+
+  backup::ParsedLine strict;
+  const bool strict_accepts = parse(backup::Strictness::strict, line, strict);
+  backup::ParsedLine tolerant;
+  const bool tolerant_accepts = parse(backup::Strictness::tolerant, line, tolerant);
+  require(tolerant_accepts || !strict_accepts,
+          "tolerant reading takes all that strict reading does");
+  if (!tolerant_accepts) return 0;
+
+  const std::string written = write(tolerant);
+  if (written.empty()) return 0;
+  if (strict_accepts) {
+    require(written == line, "a strict line is written again to the same bytes");
+    require(strict.key == tolerant.key && strict.body == tolerant.body, "both read the same");
+    return 0;
+  }
+  require(parse(backup::Strictness::strict, written, strict), "what is written is strict");
+  require(strict.type == tolerant.type && strict.kind == tolerant.kind &&
+              strict.key == tolerant.key && strict.body == tolerant.body &&
+              strict.source == tolerant.source && strict.target == tolerant.target,
+          "the strict line says the same");
+  return 0;
+}
