@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace manifolddb {
 namespace {
@@ -10,19 +11,21 @@ namespace {
 constexpr std::size_t kCounterNodeBytes = 96;
 constexpr std::size_t kChangesBetweenStopChecks = 1024;
 
+template <std::size_t... I>
+std::array<ExternalSorter::Input, sizeof...(I)> make_inputs(BulkState& state, SortScratch& scratch,
+                                                            std::index_sequence<I...>) {
+  return {ExternalSorter::Input(state.sorter(kSortedFamilies[I]), scratch)...};
+}
+
 }  // namespace
 
 BulkWorker::BulkWorker(BulkState& state)
     : state_(state),
       deriver_(state.sequence, state.indexing),
       records_(state, Family::entities),
-      inputs_{ExternalSorter::Input(state.sorter(kSortedFamilies[0])),
-              ExternalSorter::Input(state.sorter(kSortedFamilies[1])),
-              ExternalSorter::Input(state.sorter(kSortedFamilies[2])),
-              ExternalSorter::Input(state.sorter(kSortedFamilies[3])),
-              ExternalSorter::Input(state.sorter(kSortedFamilies[4])),
-              ExternalSorter::Input(state.sorter(kSortedFamilies[5]))} {
-  static_assert(kSortedFamilies.size() == 6);
+      sort_scratch_(state.ledger()),
+      inputs_(
+          make_inputs(state, sort_scratch_, std::make_index_sequence<kSortedFamilies.size()>())) {
   for (std::size_t i = 0; i < kSortedFamilies.size(); ++i) {
     input_of_family_[static_cast<std::size_t>(kSortedFamilies[i])] = &inputs_[i];
   }
@@ -38,6 +41,7 @@ void BulkWorker::load(const ChangeBatch& batch) {
 
 ChangeTotals BulkWorker::finish() {
   sort_counters();
+  sort_scratch_.drop_first();
   for (ExternalSorter::Input& input : inputs_) {
     state_.check_stopped();
     input.finish();
@@ -84,19 +88,23 @@ void BulkWorker::count(std::string_view counter_key, std::int64_t delta) {
   counter_bytes_ += counter_key.size() + kCounterNodeBytes;
 }
 
-// Sorts the largest buffer into a file once all of them, sorted, would take more than their share.
+// Sorts the largest buffer into a file once they would take more than their share: two arrays of
+// entries for the sort of one of them, and in the end an array of its own for each and one more.
 void BulkWorker::spill_if_full() {
   for (;;) {
-    std::size_t total = 0;
-    std::size_t sort_max = 0;
+    std::size_t chunk_bytes = 0;
+    std::size_t entry_bytes = 0;
+    std::size_t entry_bytes_max = 0;
     ExternalSorter::Input* largest = nullptr;
     for (ExternalSorter::Input& input : inputs_) {
-      const std::size_t bytes = input.memory_bytes();
-      total += bytes;
-      sort_max = std::max(sort_max, input.sort_bytes());
-      if (largest == nullptr || bytes > largest->memory_bytes()) largest = &input;
+      chunk_bytes += input.chunk_bytes();
+      entry_bytes += input.entry_bytes();
+      entry_bytes_max = std::max(entry_bytes_max, input.entry_bytes());
+      if (largest == nullptr || input.chunk_bytes() > largest->chunk_bytes()) largest = &input;
     }
-    if (total + sort_max <= state_.limits.worker_sort_bytes) return;
+    const std::size_t array_bytes = std::max(entry_bytes_max, sort_scratch_.array_bytes());
+    const std::size_t needed = chunk_bytes + array_bytes + std::max(entry_bytes, array_bytes);
+    if (needed <= state_.limits.worker_sort_bytes || largest->size() == 0) return;
     largest->spill();
   }
 }

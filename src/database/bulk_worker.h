@@ -42,6 +42,7 @@ class BulkWorker final : private ChangeSink {
   BulkState& state_;
   ChangeDeriver deriver_;
   BulkTable records_;
+  SortScratch sort_scratch_;
   std::array<ExternalSorter::Input, kSortedFamilies.size()> inputs_;
   std::array<ExternalSorter::Input*, kFamilyCount> input_of_family_{};
   Counters counters_;

@@ -62,11 +62,11 @@ std::shared_ptr<ScratchFile> ExternalSorter::make_file() {
 void ExternalSorter::Input::spill() {
   if (buffer_.size() == 0) return;
   SortSpace& space = sorter_->space_;
-  SortedRecords records = buffer_.sort();
   if (space.directory.empty()) {
-    sorter_->add_run(make_memory_run(std::move(records)));
+    finish();
     return;
   }
+  const SortedRecords records = buffer_.sort(*scratch_, SortedRecords::Entries::in_scratch);
   if (file_ == nullptr) file_ = sorter_->make_file();
   RunWriter writer(file_, space.block_bytes, space.ledger);
   constexpr std::size_t kPrefetchAhead = 8;
@@ -80,7 +80,9 @@ void ExternalSorter::Input::spill() {
 }
 
 void ExternalSorter::Input::finish() {
-  if (buffer_.size() != 0) sorter_->add_run(make_memory_run(buffer_.sort()));
+  if (buffer_.size() != 0) {
+    sorter_->add_run(make_memory_run(buffer_.sort(*scratch_, SortedRecords::Entries::own)));
+  }
   file_.reset();
 }
 

@@ -52,24 +52,25 @@ class ExternalSorter {
 
   ExternalSorter(SortSpace& space, std::string name);
 
-  // One thread's way in. Must not outlive the sorter.
+  // One thread's way in, with the scratch memory of that thread. Must not outlive either.
   class Input {
    public:
-    explicit Input(ExternalSorter& sorter) : sorter_(&sorter), buffer_(sorter.space_.pool) {}
+    Input(ExternalSorter& sorter, SortScratch& scratch)
+        : sorter_(&sorter), scratch_(&scratch), buffer_(sorter.space_.pool) {}
     void put(std::string_view key, std::string_view value) { buffer_.add({key, value, false}); }
     void remove(std::string_view key) { buffer_.add({key, {}, true}); }
 
     std::size_t size() const { return buffer_.size(); }
-    // What sorting will hold: now and as long as the run stays in memory, and during the sort
-    // besides.
-    std::size_t memory_bytes() const { return buffer_.chunk_bytes() + buffer_.entry_bytes(); }
-    std::size_t sort_bytes() const { return buffer_.entry_bytes(); }
+    // What it holds now, and what one array of its entries will take when it is sorted.
+    std::size_t chunk_bytes() const { return buffer_.chunk_bytes(); }
+    std::size_t entry_bytes() const { return buffer_.entry_bytes(); }
 
     void spill();   // what was added becomes a run in a file (kept in memory if the space says so)
     void finish();  // what is left becomes a run in memory
 
    private:
     ExternalSorter* sorter_;
+    SortScratch* scratch_;
     SortBuffer buffer_;
     std::shared_ptr<ScratchFile> file_;
   };

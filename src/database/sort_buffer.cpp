@@ -12,7 +12,7 @@
 namespace manifolddb {
 namespace {
 
-using Entry = SortedRecords::Entry;
+using Entry = SortEntry;
 
 constexpr std::size_t kCompareMax = 96;  // groups up to this size are sorted by comparison
 constexpr std::size_t kRadixDepthMax =
@@ -171,39 +171,57 @@ void ChunkPool::trim() {
   free_.clear();
 }
 
-SortedRecords::SortedRecords(ChunkPool& pool, std::vector<MemoryChunk>&& chunks, std::size_t count)
-    : pool_(&pool), chunks_(std::move(chunks)), entries_(new Entry[count]), count_(count) {
-  pool.ledger().add(count * sizeof(Entry));
-  Entry* entry = entries_.get();
+SortEntry* SortScratch::reserve(Array& array, std::size_t count) {
+  if (count > array.count) {
+    array = {};
+    array.memory = LedgerEntry(*ledger_, count * sizeof(SortEntry));
+    array.entries.reset(new SortEntry[count]);
+    array.count = count;
+  }
+  return array.entries.get();
+}
+
+SortedRecords::SortedRecords(ChunkPool& pool, std::vector<MemoryChunk>&& chunks, std::size_t count,
+                             SortScratch& scratch, Entries entries)
+    : pool_(&pool), chunks_(std::move(chunks)), count_(count) {
+  Entry* first = nullptr;
+  if (entries == Entries::own) {
+    own_memory_ = LedgerEntry(pool.ledger(), count * sizeof(Entry));
+    own_entries_.reset(new Entry[count]);
+    first = own_entries_.get();
+  } else {
+    first = scratch.first(count);
+  }
+  entries_ = first;
   for (const MemoryChunk& chunk : chunks_) {
     const char* end = chunk.data.get() + chunk.used;
-    for (const char* position = chunk.data.get(); position != end; ++entry) {
+    for (const char* position = chunk.data.get(); position != end; ++first) {
       SortRecord record;
-      entry->record = position;
+      first->record = position;
       position = read_sort_record(position, record);
-      entry->prefix = key_prefix(record.key);
+      first->prefix = key_prefix(record.key);
     }
   }
-  const LedgerEntry scratch_bytes(pool.ledger(), count * sizeof(Entry));
-  const std::unique_ptr<Entry[]> scratch(new Entry[count]);
-  sort_entries(entries_.get(), scratch.get(), count, 0);
+  sort_entries(first - count, scratch.second(count), count, 0);
 }
 
 SortedRecords::~SortedRecords() {
-  if (pool_ == nullptr) return;
-  pool_->ledger().subtract(count_ * sizeof(Entry));
-  pool_->release(std::move(chunks_));
+  if (pool_ != nullptr) pool_->release(std::move(chunks_));
 }
 
 SortedRecords::SortedRecords(SortedRecords&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       chunks_(std::move(other.chunks_)),
-      entries_(std::move(other.entries_)),
+      own_entries_(std::move(other.own_entries_)),
+      own_memory_(std::move(other.own_memory_)),
+      entries_(other.entries_),
       count_(std::exchange(other.count_, 0)) {}
 
 SortedRecords& SortedRecords::operator=(SortedRecords&& other) noexcept {
   std::swap(pool_, other.pool_);
   std::swap(chunks_, other.chunks_);
+  std::swap(own_entries_, other.own_entries_);
+  std::swap(own_memory_, other.own_memory_);
   std::swap(entries_, other.entries_);
   std::swap(count_, other.count_);
   return *this;
@@ -234,11 +252,12 @@ void SortBuffer::next_chunk(std::size_t bytes_min) {
   chunk_bytes_ += chunks_.back().capacity;
 }
 
-SortedRecords SortBuffer::sort() {
+SortedRecords SortBuffer::sort(SortScratch& scratch, SortedRecords::Entries entries) {
   close_chunk();
   position_ = end_ = nullptr;
   chunk_bytes_ = 0;
-  return SortedRecords(*pool_, std::exchange(chunks_, {}), std::exchange(count_, 0));
+  return SortedRecords(*pool_, std::exchange(chunks_, {}), std::exchange(count_, 0), scratch,
+                       entries);
 }
 
 }  // namespace manifolddb

@@ -2,9 +2,11 @@
 // external sort. Nothing is allocated for a single record.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -131,15 +133,44 @@ inline std::uint64_t key_prefix(std::string_view key, std::size_t depth = 0) {
   return read_be64(padded);
 }
 
+struct SortEntry {
+  std::uint64_t prefix;  // 8 bytes of the key, which ones depends on how far the sort is
+  const char* record;
+};
+
+// What the sorts of one thread use again and again: fresh memory for each would cost page faults
+// worth a fifth of the sort. Not thread-safe.
+class SortScratch {
+ public:
+  explicit SortScratch(MemoryLedger& ledger) : ledger_(&ledger) {}
+  // Arrays of at least `count` entries; what they held is lost.
+  SortEntry* first(std::size_t count) { return reserve(first_, count); }
+  SortEntry* second(std::size_t count) { return reserve(second_, count); }
+  void drop_first() { first_ = {}; }
+  // Of the larger array.
+  std::size_t array_bytes() const {
+    return std::max(first_.count, second_.count) * sizeof(SortEntry);
+  }
+
+ private:
+  struct Array {
+    std::unique_ptr<SortEntry[]> entries;
+    std::size_t count = 0;
+    LedgerEntry memory;
+  };
+  SortEntry* reserve(Array& array, std::size_t count);
+  MemoryLedger* ledger_;
+  Array first_, second_;
+};
+
 // Records in order: ascending by key; of one key, puts before removals.
 class SortedRecords {
  public:
-  struct Entry {
-    std::uint64_t prefix;  // scratch of the sort; not the key's first bytes afterwards
-    const char* record;
-  };
+  // Whose the entries are: own ones stay, those in the scratch until its next use.
+  enum class Entries { own, in_scratch };
   SortedRecords() = default;
-  SortedRecords(ChunkPool& pool, std::vector<MemoryChunk>&& chunks, std::size_t count);
+  SortedRecords(ChunkPool& pool, std::vector<MemoryChunk>&& chunks, std::size_t count,
+                SortScratch& scratch, Entries entries);
   ~SortedRecords();
   SortedRecords(SortedRecords&& other) noexcept;
   SortedRecords& operator=(SortedRecords&& other) noexcept;
@@ -150,7 +181,9 @@ class SortedRecords {
  private:
   ChunkPool* pool_ = nullptr;
   std::vector<MemoryChunk> chunks_;
-  std::unique_ptr<Entry[]> entries_;
+  std::unique_ptr<SortEntry[]> own_entries_;
+  LedgerEntry own_memory_;
+  const SortEntry* entries_ = nullptr;
   std::size_t count_ = 0;
 };
 
@@ -170,12 +203,10 @@ class SortBuffer {
   }
 
   std::size_t size() const { return count_; }
-  // Of the chunks, and of the chunks and entries while sort() runs and for its result.
   std::size_t chunk_bytes() const { return chunk_bytes_; }
-  std::size_t entry_bytes() const { return count_ * sizeof(SortedRecords::Entry); }
+  std::size_t entry_bytes() const { return count_ * sizeof(SortEntry); }  // one array for a sort
 
-  // The buffer is empty afterwards. For its duration needs entry_bytes() once more than its result.
-  SortedRecords sort();
+  SortedRecords sort(SortScratch& scratch, SortedRecords::Entries entries);  // empty afterwards
 
  private:
   void next_chunk(std::size_t bytes_min);

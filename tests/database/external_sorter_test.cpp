@@ -128,10 +128,11 @@ TEST_P(ExternalSorterOf, GivesBackWhatSeveralThreadsAddedInOrder) {
       std::vector<std::jthread> threads;
       for (const std::vector<Record>& part : records) {
         threads.emplace_back([&] {
-          ExternalSorter::Input input(sorter);
+          SortScratch scratch(space.ledger);
+          ExternalSorter::Input input(sorter, scratch);
           for (const Record& record : part) {
             add(input, record);
-            if (input.memory_bytes() > std::max(spill_over, 4 * kChunkBytes)) input.spill();
+            if (input.chunk_bytes() > std::max(spill_over, 4 * kChunkBytes)) input.spill();
           }
           input.finish();
         });
@@ -165,7 +166,8 @@ TEST_P(ExternalSorterOf, GivesBackWhatSeveralThreadsAddedInOrder) {
 TEST_P(ExternalSorterOf, PutsOneKeyBeforeItsRemoval) {
   SortSpace space(directory(), kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "test");
-  ExternalSorter::Input input(sorter);
+  SortScratch scratch(space.ledger);
+  ExternalSorter::Input input(sorter, scratch);
   input.remove("b");
   input.spill();
   input.put("b", "1");
@@ -182,7 +184,8 @@ TEST_P(ExternalSorterOf, HoldsRecordsLargerThanItsChunksAndBlocks) {
   std::mt19937_64 random = seeded();
   SortSpace space(directory(), kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "test");
-  ExternalSorter::Input input(sorter);
+  SortScratch scratch(space.ledger);
+  ExternalSorter::Input input(sorter, scratch);
   std::vector<Record> all;
   for (int i = 0; i < 60; ++i) {
     const std::size_t bytes = random() % 4 == 0 ? 300'000 : random() % 5000;
@@ -208,7 +211,8 @@ TEST(ExternalSorter, MergesHundredsOfRunsInSeveralPasses) {
   const test::TempDir folder;
   SortSpace space(folder.path(), kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "test");
-  ExternalSorter::Input input(sorter);
+  SortScratch scratch(space.ledger);
+  ExternalSorter::Input input(sorter, scratch);
   const std::vector<Record> all = random_records(random, 30'000);
   for (std::size_t i = 0; i < all.size(); ++i) {
     add(input, all[i]);
@@ -231,7 +235,8 @@ TEST(ExternalSorter, StopsAMergeWhenItsCallerSaysSo) {
   const test::TempDir folder;
   SortSpace space(folder.path(), kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "test");
-  ExternalSorter::Input input(sorter);
+  SortScratch scratch(space.ledger);
+  ExternalSorter::Input input(sorter, scratch);
   for (std::uint64_t i = 0; i < 40'000; ++i) {
     input.put(bytes_of(i * 7919 % 40'000), "v");
     if (i % 4000 == 3999) input.spill();
@@ -245,7 +250,8 @@ TEST(ExternalSorter, NoticesAnAlteredScratchFile) {
   const test::TempDir folder;
   SortSpace space(folder.path(), kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "altered");
-  ExternalSorter::Input input(sorter);
+  SortScratch scratch(space.ledger);
+  ExternalSorter::Input input(sorter, scratch);
   for (std::uint64_t i = 0; i < 2000; ++i) input.put(bytes_of(i), "value");
   input.spill();
   bool altered = false;
@@ -271,7 +277,8 @@ TEST(ExternalSorter, NamesTheFileThatCannotBeMade) {
   const test::TempDir folder;
   SortSpace space(folder / "missing", kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "test");
-  ExternalSorter::Input input(sorter);
+  SortScratch scratch(space.ledger);
+  ExternalSorter::Input input(sorter, scratch);
   input.put("a", "b");
   const Error error = test::error_of([&] { input.spill(); });
   EXPECT_EQ(error.code(), ErrorCode::failed);
