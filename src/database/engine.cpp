@@ -178,11 +178,11 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options) {
   impl->options = options;
   if (options.where == EngineOptions::Where::memory) {
     impl->owned_env.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
-    impl->env = impl->owned_env.get();
     impl->options.path = kMemoryPath;
     impl->options.mode = EngineOptions::Mode::create;
   } else {
-    impl->env = rocksdb::Env::Default();
+    impl->files = std::make_shared<EngineFiles>(rocksdb::FileSystem::Default());
+    impl->owned_env = rocksdb::NewCompositeEnv(impl->files);
     if (options.mode == EngineOptions::Mode::create) {
       std::filesystem::create_directories(options.path / "engine");
     } else if (!std::filesystem::exists(options.path / "engine" / "CURRENT")) {
@@ -190,6 +190,7 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options) {
                   "nothing was created", "check the path");
     }
   }
+  impl->env = impl->owned_env.get();
   impl->scratch = impl->options.path / "scratch";
   impl->open();
   std::unique_ptr<Engine> engine(new Engine(std::move(impl)));

@@ -10,13 +10,15 @@
 #include <string>
 
 #include "database/engine.h"
+#include "database/engine_files.h"
 
 namespace manifolddb {
 
 struct Engine::Impl {
   EngineOptions options;
   std::filesystem::path scratch;
-  std::shared_ptr<rocksdb::Env> owned_env;  // in memory: shared with scratch engines
+  std::shared_ptr<EngineFiles> files;       // on disk only
+  std::shared_ptr<rocksdb::Env> owned_env;  // shared with scratch engines
   rocksdb::Env* env = nullptr;
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> handles{};

@@ -64,7 +64,10 @@ void Engine::ingest(const std::vector<TableFile>& files) {
     arguments.push_back(std::move(argument));
   }
   if (arguments.empty()) return;
-  check_status(impl_->db->IngestExternalFiles(arguments), "ingest table files");
+  if (impl_->files) impl_->files->begin_ingest();
+  const rocksdb::Status status = impl_->db->IngestExternalFiles(arguments);
+  if (impl_->files) impl_->files->end_ingest(status.ok());
+  check_status(status, "ingest table files");
 }
 
 void Engine::flush() {

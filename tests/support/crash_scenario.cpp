@@ -12,6 +12,9 @@ namespace manifolddb::test {
 namespace {
 namespace fs = std::filesystem;
 
+// A backup of several blocks.
+constexpr int kBulksToBackUp = 4;
+
 bool uses_source(const std::string& work) {
   return work == "restore" || work == "import";
 }
@@ -70,6 +73,11 @@ void CrashScenario::prepare() {
   if (work_ != "create" && work_ != "restore") {
     make("create", template_folder_);
     make("commits", template_folder_);
+  }
+  if (work_ == "backup") {
+    for (int i = 0; i < kBulksToBackUp; ++i) {
+      make("bulk", template_folder_);
+    }
   }
   if (uses_source(work_)) {
     const fs::path other = temp_ / "other";
