@@ -45,6 +45,7 @@ struct BackupSummary {
   Uuid backup_id;
   Uuid database_id;
   Uuid history_id;
+  std::optional<SequenceNumber> previous_sequence;  // of an incremental: it begins behind that
   SequenceNumber sequence_number;
   std::int64_t committed_at_us = 0;
   ContentDigest content_digest;
@@ -59,6 +60,29 @@ BackupSummary export_full(const Database& database, const std::filesystem::path&
                           const ExportOptions& options = {});
 BackupSummary export_full(const Database& database, std::ostream& out,
                           const ExportOptions& options = {});
+
+// The backup that an incremental continues, as its header names it.
+struct ParentBackup {
+  std::optional<Uuid> backup_id;   // none: given as a sequence number only
+  std::optional<Uuid> history_id;  // checked where given
+  std::optional<Uuid> database_id;
+  SequenceNumber sequence_number;
+  std::optional<ContentDigest> content_digest;  // checked where given
+};
+
+// What changed behind parent.sequence_number (exclusive) up to the present: the current state of
+// every record that was changed, a deletion for every one that is gone. Its cost follows the
+// number of changed records. Throws Error{not_restorable} when the parent lies behind the present
+// or before the horizon, {wrong_database} when it is of another database or history, or has another
+// digest than this history had at its number; `next` says what to do instead. The rest as
+// export_full().
+BackupSummary export_incremental(const Database& database, const ParentBackup& parent,
+                                 const std::filesystem::path& file,
+                                 const ExportOptions& options = {});
+BackupSummary export_incremental(const Database& database, const ParentBackup& parent,
+                                 std::ostream& out, const ExportOptions& options = {});
+// The parent is a backup file, whose header is read.
+ParentBackup read_parent(const std::filesystem::path& file);
 
 enum class VerifyLevel { structure, records, chain, restore };
 
@@ -93,6 +117,21 @@ struct VerifyReport {
 VerifyReport verify(const std::filesystem::path& file, const VerifyOptions& options = {});
 VerifyReport verify(std::istream& in, const VerifyOptions& options = {});
 
+struct ChainReport {
+  std::vector<VerifyReport> files;  // one for each file given, in that order
+  std::optional<VerifyLevel> level_reached;
+  // Why the files are no chain (at level chain and above), with the code of cli.md: not_restorable,
+  // wrong_history, or damaged for a digest that a link does not lead to. None where a file is
+  // damaged by itself: that is told first.
+  std::optional<Error> fault;
+  bool ok() const;
+};
+
+// Files of one or more chains, in any order. Each is checked by itself; level chain also checks
+// that every incremental continues a file given and leads to the digest that it states.
+ChainReport verify(const std::vector<std::filesystem::path>& files,
+                   const VerifyOptions& options = {});
+
 struct RestoreSummary {
   BackupStatistics statistics;
   SequenceNumber sequence_number;
@@ -111,6 +150,27 @@ RestoreSummary restore(const std::filesystem::path& file, const std::filesystem:
                        const Options& options = {});
 RestoreSummary restore(std::istream& in, const std::filesystem::path& path,
                        const Options& options = {});
+
+struct ChainOptions : Options {
+  // The end of a link: the state at this number. Default: the latest that the files reach.
+  std::optional<SequenceNumber> to{};
+};
+
+// The same from a full backup and the incrementals that continue it, given in any order; a link
+// given twice is used once. All are merged in one pass, newest state first to be taken; the digest
+// after every link is checked on the way. Throws Error{not_restorable} for a missing base or link,
+// or when no link ends at options.to, {wrong_database} for links of different databases or
+// histories, each naming the files and both values.
+RestoreSummary restore(const std::vector<std::filesystem::path>& files,
+                       const std::filesystem::path& path, const ChainOptions& options);
+
+// A chain as one new full backup at its end, proved by its digest without a database. It has the
+// backup_id of the last link: what continues that continues this.
+struct MergeOptions : ExportOptions {
+  std::optional<SequenceNumber> to{};
+};
+BackupSummary merge(const std::vector<std::filesystem::path>& files,
+                    const std::filesystem::path& out, const MergeOptions& options = {});
 
 enum class OnConflict { fail, skip, overwrite };
 

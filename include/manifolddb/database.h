@@ -118,6 +118,11 @@ class Database {
   WriteTransaction begin();
   ReadTransaction begin_read() const;
 
+  // Goes on under a new history_id whose parent is the present point, as a restored copy does; for
+  // a database that was put back behind what its repository knows. Sequence numbers go on; the
+  // horizon is the present one. Durable when it returns. Waits and throws as begin().
+  void start_new_history();
+
   SequenceNumber sequence_number() const;  // of the last committed transaction
   DatabaseStatistics statistics() const;
   void for_each_label_count(const std::function<void(const std::string&, std::uint64_t)>& fn) const;
