@@ -1,0 +1,60 @@
+// Where a repository's bytes live: objects with names, in a local folder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/byte_stream.h"
+
+namespace manifolddb::repository {
+
+// Safe to use from several threads and processes; what excludes writers from each other is
+// repository_lock.h. Names are those of object_names.h.
+class ObjectStore {
+ public:
+  explicit ObjectStore(std::filesystem::path root) : root_(std::move(root)) {}
+
+  const std::filesystem::path& root() const { return root_; }
+  // For messages, and for readers of files.
+  std::filesystem::path path_of(std::string_view name) const;
+
+  // An object appears complete and durable, or not at all: temporary name, sync, rename, sync of
+  // the folder. Folders on the way are made, durably too. Error{would_overwrite} when the name is
+  // taken.
+  void put(std::string_view name, const std::function<void(ByteSink&)>& write) const;
+  void put(std::string_view name, std::string_view bytes) const;
+
+  // Error{not_found} when there is none.
+  std::unique_ptr<ByteSource> get(std::string_view name) const;
+  // Error{damaged} when it is longer than `bytes_max`.
+  std::string read_small(std::string_view name, std::size_t bytes_max) const;
+
+  bool exists(std::string_view name) const;
+
+  struct Entry {
+    std::string name;  // without the folder
+    bool folder = false;
+    std::uint64_t size = 0;  // of a regular file
+  };
+  // What a folder holds, in byte order of the names; a missing folder holds nothing. At most
+  // kEntriesMax, else Error{failed}.
+  std::vector<Entry> list(std::string_view folder) const;
+  static constexpr std::size_t kEntriesMax = 1'000'000;
+
+  // Durable when it returns; what is gone already is no error. remove_folder takes an empty folder.
+  void remove(std::string_view name) const;
+  void remove_folder(std::string_view name) const;
+
+ private:
+  void make_folders(const std::filesystem::path& folder) const;
+
+  std::filesystem::path root_;
+};
+
+}  // namespace manifolddb::repository
