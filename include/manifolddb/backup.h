@@ -25,6 +25,7 @@ struct ExportOptions : Options {
   Compression compression = Compression::none;
   int compression_level = 1;                 // zstd: 1 (fast) to 19 (small)
   std::optional<std::string> description{};  // at most 1 MiB of UTF-8
+  std::optional<Uuid> backup_id{};           // default: a new one
 };
 
 // The names are the predecessor's; what a backup's header and trailer say.

@@ -90,7 +90,7 @@ class FullBackup {
 Header FullBackup::make_header() const {
   const StateRecord& state = snapshot_->state();
   Header header;
-  header.backup_id = make_uuid();
+  header.backup_id = options_.backup_id.value_or(make_uuid());
   header.database_id = state.database_id;
   header.history_id = state.history_id;
   header.created_at_us = std::chrono::duration_cast<std::chrono::microseconds>(

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "common/json_text.h"
@@ -245,6 +246,12 @@ void civil_from_days(std::int64_t days, std::int64_t& year, unsigned& month, uns
   day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
   month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
   year = static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
+}
+
+bool parse_unsigned(std::string_view text, std::uint64_t& out) {
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, out);
+  return error == std::errc() && rest == end && !text.empty();
 }
 
 std::string quote_text(std::string_view bytes) {

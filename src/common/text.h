@@ -34,6 +34,9 @@ bool parse_time_us(std::string_view text, std::int64_t& us_since_1970);
 std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day);
 void civil_from_days(std::int64_t days, std::int64_t& year, unsigned& month, unsigned& day);
 
+// Decimal digits of a number up to 2^64-1, and nothing else.
+bool parse_unsigned(std::string_view text, std::uint64_t& out);
+
 // For messages: in double quotes, at most 64 bytes of it, anything but printable UTF-8 as \xNN.
 std::string quote_text(std::string_view bytes);
 

@@ -62,7 +62,14 @@ bool ObjectStore::exists(std::string_view name) const {
 }
 
 std::vector<ObjectStore::Entry> ObjectStore::list(std::string_view folder) const {
-  const fs::path path = path_of(folder);
+  return list_folder(path_of(folder));
+}
+
+std::vector<ObjectStore::Entry> ObjectStore::list_root() const {
+  return list_folder(root_);
+}
+
+std::vector<ObjectStore::Entry> ObjectStore::list_folder(const fs::path& path) {
   std::vector<Entry> entries;
   if (!name_exists(path)) return entries;
   with_file_errors("list", [&] {

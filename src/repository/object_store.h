@@ -46,12 +46,14 @@ class ObjectStore {
   // kEntriesMax, else Error{failed}.
   std::vector<Entry> list(std::string_view folder) const;
   static constexpr std::size_t kEntriesMax = 1'000'000;
+  std::vector<Entry> list_root() const;
 
   // Durable when it returns; what is gone already is no error. remove_folder takes an empty folder.
   void remove(std::string_view name) const;
   void remove_folder(std::string_view name) const;
 
  private:
+  static std::vector<Entry> list_folder(const std::filesystem::path& path);
   void make_folders(const std::filesystem::path& folder) const;
 
   std::filesystem::path root_;

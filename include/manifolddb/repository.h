@@ -1,0 +1,234 @@
+// A repository: a folder that holds the backups of one database, each with what is known of it
+// (docs/repository_format.md).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifolddb/backup.h"
+#include "manifolddb/database.h"
+
+namespace manifolddb::backup {
+
+enum class BackupKind { full, incremental };
+
+// What a repository knows of one backup. It is written last, when the backup has been stored, read
+// again and found sound, so that what has a manifest is a backup.
+struct Manifest {
+  BackupKind kind = BackupKind::full;
+  Uuid backup_id, database_id, history_id;
+  std::optional<Uuid> parent_backup_id;             // of an incremental
+  std::optional<SequenceNumber> previous_sequence;  // of an incremental
+  SequenceNumber sequence_number;
+  std::int64_t created_at_us = 0;
+  std::optional<std::int64_t> committed_at_us;  // none: nothing was ever committed
+  ContentDigest content_digest;
+  std::optional<ContentDigest> previous_content_digest;
+  BackupStatistics statistics;
+  std::uint64_t next_entity_id = 1, next_edge_id = 1;
+  std::optional<std::string> description;  // its first kDescriptionBytesMax bytes
+  std::string data_file;                   // in the backup's folder
+  std::uint64_t stored_bytes = 0;
+  std::string sha256;  // of the stored bytes; 64 lower-case hex digits
+  VerifyLevel verified_level = VerifyLevel::structure;  // reached when it was taken
+  std::int64_t verified_at_us = 0;
+  bool digest_matches = true;  // as BackupSummary::digest_matches; false: it never counts as proved
+
+  static constexpr std::size_t kDescriptionBytesMax = 1024;
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
+
+enum class FaultKind {
+  damaged_manifest,
+  missing_manifest,  // data without a manifest, and nothing says that they were to go
+  newer_format,
+  missing_file,
+  truncated,
+  damaged_data,  // bytes or records that are not those that were stored
+  foreign,       // of another database, or of another backup
+  extra_file,    // belongs to no backup
+  broken_chain,  // what it continues is not there, or is something else
+};
+
+struct RepositoryFault {
+  FaultKind kind = FaultKind::damaged_data;
+  std::string backup_id;  // as its folder is called; empty: not of a backup
+  std::string file;       // from the repository's root
+  std::string what;
+};
+
+struct CatalogueEntry {
+  std::string id;                       // as its folder is called
+  std::optional<Manifest> manifest;     // none when it cannot be read
+  std::vector<RepositoryFault> faults;  // as far as names, sizes and manifests tell
+  bool proved = false;  // its own files are there, and what was read when it was taken was right
+  bool restorable = false;            // so is everything that it continues, down to a full backup
+  std::optional<std::size_t> parent;  // index of the entry that it continues
+};
+
+// What a repository held at one moment.
+struct Catalogue {
+  Uuid database_id;
+  std::vector<CatalogueEntry> entries;  // oldest first; without a manifest: last
+  std::vector<RepositoryFault> faults;  // of what belongs to no backup
+  std::vector<std::string>
+      unfinished;  // what writers that were killed left; the next one cleans up
+
+  static constexpr std::size_t kEntriesMax = 100'000;
+
+  const CatalogueEntry* find(const Uuid& backup_id) const;
+  // The newest restorable one; null when there is none.
+  const CatalogueEntry* newest_restorable() const;
+  // From the full backup to the entry itself, as far as it is there.
+  std::vector<const CatalogueEntry*> chain_of(const CatalogueEntry& entry) const;
+  // "latest", "seq:N" or the first letters (at least 4) of an id. "latest" is the newest backup
+  // that there is. Throws Error{not_found}, {usage} for an id that fits several, {not_restorable}
+  // with the window for a number at which no backup ends, {damaged} for a newest backup that cannot
+  // be restored; `next` then names the newest one that can.
+  const CatalogueEntry& resolve(std::string_view which) const;
+};
+
+// The files of a chain, oldest first. While it lives, nothing is removed from the repository.
+struct BackupChain {
+  std::vector<Manifest> manifests;
+  std::vector<std::filesystem::path> files;
+  std::shared_ptr<const void> lock{};
+};
+
+enum class BackupChoice { automatic, full, incremental };
+
+// What kind of backup comes next, and why.
+struct BackupDecision {
+  BackupKind kind = BackupKind::full;
+  std::optional<Manifest> parent;
+  std::string reason;  // a clause: "the repository holds no backup yet"
+  // The repository knows more of this history than the database does, or something else: the
+  // database is an old copy that was put back. Call Database::start_new_history() first.
+  bool new_history_needed = false;
+};
+
+struct RepositoryBackupOptions : ExportOptions {
+  RepositoryBackupOptions() { compression = Compression::zstd; }
+  BackupChoice choice = BackupChoice::automatic;
+};
+
+struct StoredBackup {
+  Manifest manifest;
+  BackupDecision decision;
+  std::size_t cleaned_up = 0;  // backups that earlier writers left unfinished, now removed
+};
+
+struct RepositoryReport {
+  std::vector<RepositoryFault> faults;  // at most VerifyOptions::damages_max
+  std::uint64_t fault_count = 0;
+  std::uint64_t backups_checked = 0;
+  std::uint64_t bytes_checked = 0;
+  std::vector<Manifest> restorable;     // after all that was found; oldest first
+  std::vector<Manifest> unproved;       // whole, but their digest never was right
+  std::vector<std::string> unfinished;  // no fault
+  bool ok() const { return fault_count == 0; }
+};
+
+// Backups are kept when any rule keeps them; 0 is no rule. Rules look at restorable backups only.
+// Days, weeks (ISO 8601) and months are UTC; of each, the newest backup is kept.
+struct PrunePolicy {
+  std::size_t keep_last = 0;
+  std::size_t keep_daily = 0;
+  std::size_t keep_weekly = 0;
+  std::size_t keep_monthly = 0;
+  std::chrono::seconds keep_within{0};  // before the newest backup
+  bool empty() const {
+    return keep_last == 0 && keep_daily == 0 && keep_weekly == 0 && keep_monthly == 0 &&
+           keep_within.count() == 0;
+  }
+};
+
+struct PruneDecision {
+  std::string id;
+  std::optional<Manifest> manifest;
+  bool keep = true;
+  bool restorable = false;
+  std::string reason;  // of keeping: the rules, "an incremental needs it" and so on
+};
+
+struct PrunePlan {
+  std::vector<PruneDecision> decisions;  // oldest first
+  std::uint64_t bytes_freed = 0;
+  bool done = false;
+};
+
+struct CopyOptions {
+  ProgressCallback progress{};  // in bytes
+};
+
+struct CopySummary {
+  std::vector<Manifest> copied;
+  std::size_t present_before = 0;
+  std::vector<RepositoryFault> not_copied;  // and why; what continues them is not copied either
+  std::uint64_t bytes_copied = 0;
+  bool target_created = false;
+};
+
+// Thread-safe. One writer at a time, of all processes: others get Error{locked}. Nothing but the
+// calls that say so writes; a repository on a read-only medium can be read, verified and restored.
+class Repository {
+ public:
+  static bool is_repository(const std::filesystem::path& path);
+
+  // Error{not_found} where none is, {damaged}, {newer_format}.
+  static Repository open(const std::filesystem::path& path);
+  // Makes one where nothing or an empty folder is; Error{would_overwrite} where something else is,
+  // {wrong_history} when it belongs to another database.
+  static Repository open_or_create(const std::filesystem::path& path, const Uuid& database_id);
+
+  const std::filesystem::path& path() const { return path_; }
+  const Uuid& database_id() const { return database_id_; }
+
+  Catalogue catalogue() const;
+
+  // Throws Error{wrong_history} for another database, {not_restorable} when an incremental is asked
+  // for and there is nothing that it could continue. A database that was opened read-only may have
+  // gone on since: before believing new_history_needed, open it to write, and decide again.
+  BackupDecision decide(const Database& database, BackupChoice choice) const;
+
+  // Takes the backup that decide() names, reads it again and lists it. Cleans up what writers left
+  // that were killed. On any error nothing is listed. Error{wrong_history} when a new history is
+  // needed.
+  StoredBackup back_up(const Database& database, const RepositoryBackupOptions& options = {}) const;
+
+  // Waits for a removal that is going on. Error{not_restorable} or {damaged} when the chain is not
+  // whole.
+  BackupChain open_chain(std::string_view which) const;
+
+  // Every backup, to the end, at the level; writes nothing. level chain proves the digest at the
+  // end of every link, restore restores every chain to a scratch folder.
+  RepositoryReport verify(const VerifyOptions& options = {}) const;
+
+  // What prune() would do. Error{usage} for a policy that keeps nothing.
+  PrunePlan plan_prune(const PrunePolicy& policy) const;
+  // Removes what no rule keeps. Never what a kept backup continues, never the newest restorable
+  // backup, never what cannot be restored as it lies there (it may be wanted for a rescue). Error
+  // {locked} while somebody reads. Killed at any moment, what should stay is there; the next writer
+  // removes the rest.
+  PrunePlan prune(const PrunePolicy& policy) const;
+
+  // Brings the repository at `target` up to date, which is made if nothing is there: whole chains
+  // only, parents first, hashed while reading and again from the target.
+  CopySummary copy_to(const std::filesystem::path& target, const CopyOptions& options = {}) const;
+
+ private:
+  Repository(std::filesystem::path path, const Uuid& database_id)
+      : path_(std::move(path)), database_id_(database_id) {}
+
+  std::filesystem::path path_;
+  Uuid database_id_;
+};
+
+}  // namespace manifolddb::backup
