@@ -60,7 +60,7 @@ struct Outcome {
   std::uint64_t bytes = 0;
   std::optional<backup::Header> header;
   bool has_other_lines = false;  // deletions or lines that may be ignored
-  backup::LinePiece lines;       // written again from the records
+  backup::WrittenLines lines;       // written again from the records
   friend bool operator==(const Outcome& a, const Outcome& b) {
     return a.refused == b.refused && a.findings == b.findings && a.bytes == b.bytes &&
            a.lines.lines == b.lines.lines;
@@ -110,7 +110,7 @@ Outcome read_backup(std::string_view text, std::size_t piece_bytes, unsigned thr
   return outcome;
 }
 
-std::string write_backup(const backup::Header& header, const backup::LinePiece& lines) {
+std::string write_backup(const backup::Header& header, const backup::WrittenLines& lines) {
   TextSink sink;
   backup::WorkerPool pool(1);
   backup::FileWriter writer(sink, pool, {});
@@ -142,7 +142,7 @@ void account(std::string_view line, backup::Header& header) {
 }
 
 std::string with_envelope(std::string_view text) {
-  backup::LinePiece lines;
+  backup::WrittenLines lines;
   lines.lines = text;
   if (!text.ends_with('\n')) lines.lines.push_back('\n');
   const std::size_t end = lines.lines.size();

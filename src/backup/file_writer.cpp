@@ -31,7 +31,7 @@ void FileWriter::begin(const Header& header) {
   write_line_alone(line);
 }
 
-void FileWriter::append(const LinePiece& piece) {
+void FileWriter::append(const WrittenLines& piece) {
   const std::vector<std::uint32_t>& ends = piece.line_ends;
   std::size_t first_line = 0;
   std::size_t begin = 0;

@@ -20,7 +20,7 @@ namespace manifolddb::backup {
 inline constexpr std::size_t kBlockBytes = 1u << 20;
 
 // Whole data lines and where each ends (behind its '\n').
-struct LinePiece {
+struct WrittenLines {
   std::string lines;
   std::vector<std::uint32_t> line_ends;
 };
@@ -35,7 +35,7 @@ class FileWriter {
   void begin(const Header& header);
 
   // The same content gives the same blocks, however it is divided into pieces.
-  void append(const LinePiece& piece);
+  void append(const WrittenLines& piece);
 
   // Closes the last block, writes the trailer and hands everything on.
   void finish();

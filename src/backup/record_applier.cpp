@@ -19,6 +19,7 @@ StateRecord restored_state(const Header& header) {
   state.parent_history_id = header.history_id;
   state.parent_sequence = header.sequence_number;
   state.horizon = header.sequence_number;
+  state.horizon_digest = header.content_digest;
   state.sequence = header.sequence_number;
   state.committed_at_us = header.committed_at_us.value_or(0);
   state.digest = header.content_digest;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "backup/present_records.h"
 #include "common/varint.h"
 #include "database/change_deriver.h"
 #include "database/key_codec.h"
@@ -12,48 +13,6 @@
 namespace manifolddb::backup {
 
 namespace {
-
-// Looks records up for ascending keys. Those close together are reached by steps, since a seek
-// costs about as much as kStepsMax of them: so the cost follows the smaller side of the merge.
-class PresentRecords {
- public:
-  PresentRecords(const Snapshot& snapshot, RecordKind kind)
-      : kind_(kind), iterator_(make_iterator(snapshot, kind)) {}
-
-  // The stored record of this key; its body lives until the next call.
-  std::optional<StoredRecord> find(std::string_view key) {
-    if (!started_) iterator_.seek(key);
-    started_ = true;
-    for (int step = 0; iterator_.valid() && iterator_.key() < key; ++step) {
-      if (step < kStepsMax) {
-        iterator_.next();
-      } else {
-        iterator_.seek(key);
-      }
-    }
-    if (!iterator_.valid() || iterator_.key() != key) return std::nullopt;
-    StoredRecord stored;
-    if (!parse_stored_record(iterator_.value(), stored)) {
-      throw Error(ErrorCode::damaged,
-                  describe_record(kind_, key) + " of the database cannot be read",
-                  "nothing was changed", "manifold check DB    lists everything that is damaged");
-    }
-    return stored;
-  }
-
- private:
-  static constexpr int kStepsMax = 8;
-
-  static EngineIterator make_iterator(const Snapshot& snapshot, RecordKind kind) {
-    ScanOptions options;
-    options.snapshot = snapshot.engine_snapshot();
-    return snapshot.engine().iterate(record_family(kind), options);
-  }
-
-  RecordKind kind_;
-  EngineIterator iterator_;
-  bool started_ = false;
-};
 
 class Merge {
  public:

@@ -93,8 +93,7 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
 }
 
 void check_commits_complete(const Engine& engine, const StateRecord& state) {
-  const std::uint64_t horizon = state.parent_sequence;  // rows begin behind a restored point
-  std::uint64_t first = horizon + 1;
+  std::uint64_t first = state.horizon + 1;
   if (state.sequence > kImageCommitsChecked) {
     first = std::max(first, state.sequence - kImageCommitsChecked + 1);
   }
@@ -201,6 +200,11 @@ ReadTransaction Database::begin_read() const {
   return ReadTransaction(std::move(state));
 }
 
+void Database::start_new_history() {
+  const WriterTurn turn = core_->take_writer_turn();
+  core_->start_new_history();
+}
+
 SequenceNumber Database::sequence_number() const {
   return {core_->snapshot()->state().sequence};
 }
@@ -211,7 +215,7 @@ DatabaseStatistics Database::statistics() const {
   s.counts = state.counts;
   s.sequence_number = {state.sequence};
   s.durable_sequence_number = {core_->durable_sequence()};
-  s.horizon = {state.horizon};
+  s.horizon = {state.first_parent_sequence()};
   if (state.sequence != 0) s.committed_at_us = state.committed_at_us;
   s.content_digest = state.digest;
   s.database_id = state.database_id;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/text.h"
+
 namespace manifolddb {
 
 namespace {
@@ -140,6 +142,22 @@ void DatabaseCore::advance(StateRecord& state, CommitRecord& commit,
   commit.content_digest = state.digest;
   commit.put_count = totals.put_count;
   commit.deleted_count = totals.deleted_count;
+}
+
+void DatabaseCore::start_new_history() {
+  StateRecord state = current_state();
+  wait_durable(state.sequence);
+  state.parent_history_id = state.history_id;
+  state.parent_sequence = state.sequence;
+  state.history_id = make_uuid();
+  EngineBatch batch;
+  batch.put(Family::system, kStateKey, encode_state(state));
+  write_transaction(batch, state.sequence);
+  try {
+    engine_->sync_log();
+  } catch (const Error& error) {
+    fail_log(error, state.sequence);
+  }
 }
 
 void DatabaseCore::fail_log(const Error& cause, std::uint64_t sequence) const {

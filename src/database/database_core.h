@@ -58,6 +58,8 @@ class DatabaseCore {
 
   // The rest requires the writer's turn.
   StateRecord current_state() const;
+  // Replaces the history, see Database::start_new_history; durable when it returns.
+  void start_new_history();
   // Completes `state` and `commit` for the next transaction: sequence number, commit time, counts
   // and digest from the totals.
   void advance(StateRecord& state, CommitRecord& commit, const ChangeTotals& totals) const;

@@ -119,7 +119,7 @@ class IntegrityCheck : private CheckContext {
   // --- commits and state -----------------------------------------------------------------------
 
   void check_commits() {
-    std::uint64_t next = state.parent_sequence + 1;
+    std::uint64_t next = state.horizon + 1;
     std::int64_t last_time = 0;
     ContentDigest last_digest = state.digest;
     bool last_seen = false;

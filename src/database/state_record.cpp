@@ -79,6 +79,7 @@ std::string encode_state(const StateRecord& state) {
   append_uuid(out, state.parent_history_id.value_or(Uuid{}));
   append_varint(out, state.parent_sequence);
   append_varint(out, state.horizon);
+  append_digest(out, state.horizon_digest);
   append_varint(out, state.sequence);
   append_varint(out, zigzag(state.committed_at_us));
   append_digest(out, state.digest);
@@ -109,6 +110,7 @@ StateRecord decode_state(std::string_view value) {
   if (has_parent) state.parent_history_id = parent;
   state.parent_sequence = in.number();
   state.horizon = in.number();
+  state.horizon_digest = in.digest();
   state.sequence = in.number();
   state.committed_at_us = in.signed_number();
   state.digest = in.digest();

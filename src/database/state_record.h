@@ -3,6 +3,7 @@
 // bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ struct StateRecord {
   Uuid history_id;
   std::optional<Uuid> parent_history_id;
   std::uint64_t parent_sequence = 0;
-  std::uint64_t horizon = 0;
+  std::uint64_t horizon = 0;     // changes and commits are indexed behind it
+  ContentDigest horizon_digest;  // content digest at that number
   std::uint64_t sequence = 0;
   std::int64_t committed_at_us = 0;
   ContentDigest digest;
@@ -30,6 +32,9 @@ struct StateRecord {
   std::uint64_t tombstone_count = 0;
   std::uint64_t next_entity_id = 1;
   std::uint64_t next_edge_id = 1;
+
+  // The first number that an incremental of this history can continue.
+  std::uint64_t first_parent_sequence() const { return std::max(horizon, parent_sequence); }
 };
 
 std::string encode_state(const StateRecord& state);

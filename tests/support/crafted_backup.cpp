@@ -72,7 +72,7 @@ std::string craft_backup(const backup::Header& header, const std::vector<std::st
   backup::WorkerPool pool(1);
   backup::FileWriter writer(sink, pool, {});
   writer.begin(header);
-  backup::LinePiece piece;
+  backup::WrittenLines piece;
   for (const std::string& line : lines) {
     piece.lines += line;
     piece.line_ends.push_back(static_cast<std::uint32_t>(piece.lines.size()));

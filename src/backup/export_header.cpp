@@ -1,0 +1,49 @@
+#include "backup/export_header.h"
+
+#include <chrono>
+
+#include "common/text.h"
+
+namespace manifolddb::backup {
+
+Header make_export_header(const StateRecord& state, const ExportOptions& options) {
+  Header header;
+  header.backup_id = options.backup_id.value_or(make_uuid());
+  header.database_id = state.database_id;
+  header.history_id = state.history_id;
+  header.created_at_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                             std::chrono::system_clock::now().time_since_epoch())
+                             .count();
+  if (state.sequence != 0) header.committed_at_us = state.committed_at_us;
+  header.sequence_number = state.sequence;
+  header.content_digest = state.digest;
+  header.next_entity_id = state.next_entity_id;
+  header.next_edge_id = state.next_edge_id;
+  header.generator = "ManifoldDB " MANIFOLDDB_VERSION;
+  header.description = options.description;
+  return header;
+}
+
+std::optional<int> compression_level(const ExportOptions& options) {
+  if (options.compression == Compression::none) return std::nullopt;
+  return options.compression_level;
+}
+
+BackupSummary summarize_export(const Header& header, const FileWriter& writer) {
+  BackupSummary summary;
+  summary.statistics = header.statistics;
+  summary.statistics.uncompressed_size = writer.bytes();
+  summary.stored_bytes = writer.stored_bytes();
+  summary.backup_id = header.backup_id;
+  summary.database_id = header.database_id;
+  summary.history_id = header.history_id;
+  if (header.previous_sequence) {
+    summary.previous_sequence = SequenceNumber{*header.previous_sequence};
+  }
+  summary.sequence_number = SequenceNumber{header.sequence_number};
+  summary.committed_at_us = header.committed_at_us.value_or(0);
+  summary.content_digest = header.content_digest;
+  return summary;
+}
+
+}  // namespace manifolddb::backup

@@ -1,0 +1,20 @@
+// What the headers of all backups of a database have in common, and how a caller is told of them.
+#pragma once
+
+#include "backup/file_writer.h"
+#include "backup/record_codec.h"
+#include "database/state_record.h"
+#include "manifolddb/backup.h"
+
+namespace manifolddb::backup {
+
+// A new backup of this state: statistics and what makes it an incremental are the caller's.
+Header make_export_header(const StateRecord& state, const ExportOptions& options);
+
+// None: not compressed.
+std::optional<int> compression_level(const ExportOptions& options);
+
+// What a finished writer wrote under this header.
+BackupSummary summarize_export(const Header& header, const FileWriter& writer);
+
+}  // namespace manifolddb::backup
