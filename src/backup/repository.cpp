@@ -1,15 +1,16 @@
 // Opening a repository, and deciding which backup comes next.
 #include "manifolddb/repository.h"
 
-#include <algorithm>
+#include <memory>
 
 #include "backup/catalogue.h"
 #include "backup/manifest.h"
 #include "backup/repository_tools.h"
 #include "common/file_system.h"
 #include "common/format.h"
-#include "common/hash.h"
 #include "common/text.h"
+#include "database/change_index.h"
+#include "database/database_core.h"
 #include "repository/object_names.h"
 #include "repository/object_store.h"
 #include "repository/repository_lock.h"
@@ -33,7 +34,8 @@ constexpr const char* kNothingChanged = "nothing was changed";
 // Temporary files, and the lock, are what a creation that was killed leaves.
 void require_empty(const ObjectStore& store) {
   for (const ObjectStore::Entry& found : store.list_root()) {
-    if (repository::is_temporary_name(found.name) || found.name == repository::kWriterLock) continue;
+    if (repository::is_temporary_name(found.name) || found.name == repository::kWriterLock)
+      continue;
     throw Error(ErrorCode::would_overwrite,
                 format("'{}' is no repository, and not empty: it holds '{}'", store.root().string(),
                        found.name),
@@ -41,25 +43,14 @@ void require_empty(const ObjectStore& store) {
   }
 }
 
-// The digest that this history had at a number, where it is still known.
-std::optional<ContentDigest> digest_at(const Database& database, const DatabaseStatistics& state,
-                                       SequenceNumber number) {
-  if (number == state.sequence_number) return state.content_digest;
-  if (number.value == 0) return ContentDigest{};
-  std::optional<ContentDigest> digest;
-  database.for_each_commit(number, number, [&](const CommitRecord& commit) {
-    digest = commit.content_digest;
-    return true;
-  });
-  return digest;
-}
-
 class Decider {
  public:
   // The catalogue must have been read before: what it holds is then no newer than the database,
   // unless that is an old copy.
   Decider(const Catalogue& catalogue, const Database& database)
-      : catalogue_(catalogue), database_(database), state_(database.statistics()) {}
+      : catalogue_(catalogue),
+        snapshot_(database.core().durable_snapshot()),
+        state_(snapshot_->state()) {}
 
   BackupDecision decide(BackupChoice choice) {
     BackupDecision decision;
@@ -95,20 +86,20 @@ class Decider {
     for (const CatalogueEntry& entry : catalogue_.entries) {
       if (!of_this_history(entry)) continue;
       const Manifest& m = *entry.manifest;
-      if (m.sequence_number > state_.sequence_number) {
+      const std::uint64_t number = m.sequence_number.value;
+      if (number > state_.sequence) {
         reason = format(
             "this is an old copy of the database: it is at seq {}, and the repository holds seq {} "
             "of the same history (backup {})",
-            state_.sequence_number.value, m.sequence_number.value, short_id(m.backup_id));
+            state_.sequence, number, short_id(m.backup_id));
         return true;
       }
-      const auto digest = digest_at(database_, state_, m.sequence_number);
+      const auto digest = digest_at(*snapshot_, number);
       if (digest && *digest != m.content_digest) {
         reason = format(
             "this is a copy of the database that went another way: at seq {} it had content digest "
             "{}, and backup {} of the same history has {}",
-            m.sequence_number.value, digest->to_hex(), short_id(m.backup_id),
-            m.content_digest.to_hex());
+            number, digest->to_hex(), short_id(m.backup_id), m.content_digest.to_hex());
         return true;
       }
     }
@@ -127,11 +118,11 @@ class Decider {
           reason = format("backup {} cannot be restored, so nothing may continue it",
                           short_id(m.backup_id));
         }
-      } else if (m.sequence_number < state_.horizon ||
-                 !digest_at(database_, state_, m.sequence_number)) {
+      } else if (m.sequence_number.value < state_.first_parent_sequence()) {
         if (best == nullptr) {
           reason = format("changes are known from seq {} on, and backup {} ends at seq {}",
-                          state_.horizon.value, short_id(m.backup_id), m.sequence_number.value);
+                          state_.first_parent_sequence(), short_id(m.backup_id),
+                          m.sequence_number.value);
         }
       } else if (best == nullptr || best->sequence_number <= m.sequence_number) {
         best = &m;
@@ -141,8 +132,8 @@ class Decider {
   }
 
   const Catalogue& catalogue_;
-  const Database& database_;
-  DatabaseStatistics state_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  const StateRecord& state_;
 };
 
 }  // namespace
@@ -158,8 +149,8 @@ Repository Repository::open(const fs::path& path) {
     throw Error(ErrorCode::not_found, format("'{}' is no repository", path.string()),
                 kNothingChanged, "manifold backup DB -r REPO    makes one");
   }
-  const RepositoryIdentity identity = parse_repository_file(
-      store.read_small(file, kManifestBytesMax), (path / file).string());
+  const RepositoryIdentity identity =
+      parse_repository_file(store.read_small(file, kManifestBytesMax), (path / file).string());
   return Repository(path, identity.database_id);
 }
 
@@ -220,11 +211,12 @@ void require_restorable(const Catalogue& catalogue, const CatalogueEntry& entry)
                   kNothingChanged, describe_window(catalogue));
     }
   }
-  throw Error(ErrorCode::damaged,
-              format("backup {} cannot be restored: its content, or that of what it continues, never "
-                     "had the digest that was committed",
-                     entry.id),
-              kNothingChanged, describe_window(catalogue));
+  throw Error(
+      ErrorCode::damaged,
+      format("backup {} cannot be restored: its content, or that of what it continues, never "
+             "had the digest that was committed",
+             entry.id),
+      kNothingChanged, describe_window(catalogue));
 }
 
 }  // namespace manifolddb::backup
