@@ -68,7 +68,7 @@ class Copier {
                      std::move(what)});
     };
     if (const CatalogueEntry* const held = find_held(entry.id)) {
-      if (held->manifest && *held->manifest == manifest && held->proved == entry.proved) {
+      if (held->manifest && *held->manifest == manifest && (held->proved || !entry.proved)) {
         ++summary_.present_before;
       } else {
         refuse_with(FaultKind::damaged_data,
