@@ -1,21 +1,13 @@
 #include "cli/arguments.h"
 
-#include "common/format.h"
-
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
 
 #include "common/file_system.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
-
-void add_positional(CLI::App& app, const std::string& name, std::string& value,
-                    const std::string& help) {
-  // Without a text of its own, help would say "TEXT REQUIRED" of each.
-  app.add_option(name, value, help)->required()->option_text(" ");
-}
 
 std::size_t parse_size(const std::string& option, const std::string& text) {
   std::size_t value = 0;
@@ -34,12 +26,13 @@ std::size_t parse_size(const std::string& option, const std::string& text) {
   return value << shift;
 }
 
-void add_resource_options(CLI::App& app, ResourceOptions& options) {
-  app.add_option("--threads", options.threads, "Workers; 0: as many as there are cores")
-      ->option_text("N");
-  app.add_option("--memory-limit", options.memory_limit,
-                 "For buffers, over the engine's caches; at least 32M (default 256M)")
-      ->option_text("SIZE");
+void add_resource_options(ArgumentParser& parser, ResourceOptions& options) {
+  parser.option("--threads", options.threads, "Workers; 0: as many as there are cores")
+      .value_name("N");
+  parser
+      .option("--memory-limit", options.memory_limit,
+              "For buffers, over the engine's caches; at least 32M (default 256M)")
+      .value_name("SIZE");
 }
 
 void require_source(const std::string& path) {

@@ -7,11 +7,8 @@
 #include <filesystem>
 #include <string>
 
+#include "cli/argument_parser.h"
 #include "manifolddb/database.h"
-
-namespace CLI {
-class App;
-}
 
 namespace manifolddb::cli {
 
@@ -19,10 +16,6 @@ namespace manifolddb::cli {
 inline bool is_standard_stream(const std::string& argument) {
   return argument == "-";
 }
-
-// An argument without a dash that must be given.
-void add_positional(CLI::App& app, const std::string& name, std::string& value,
-                    const std::string& help);
 
 // "64M", "1G", "500000"; units are powers of 1024. Throws Error{usage} naming the option.
 std::size_t parse_size(const std::string& option, const std::string& text);
@@ -32,7 +25,7 @@ struct ResourceOptions {
   unsigned threads = 0;
   std::string memory_limit = "256M";
 };
-void add_resource_options(CLI::App& app, ResourceOptions& options);
+void add_resource_options(ArgumentParser& parser, ResourceOptions& options);
 
 template <typename Options>  // backup::Options or what derives from it
 void set_resources(const ResourceOptions& from, Options& to) {

@@ -4,12 +4,9 @@
 #include <functional>
 #include <span>
 
-namespace CLI {
-class App;
-}
-
 namespace manifolddb::cli {
 
+class ArgumentParser;
 class Session;
 
 // How a command ended that did not throw; main.cpp has the exit codes.
@@ -25,7 +22,7 @@ struct Command {
   const char* examples;  // what --help ends with
 
   // Declares the arguments and returns what is called when they have been parsed.
-  std::function<Outcome(Session&)> (*configure)(CLI::App& app);
+  std::function<Outcome(Session&)> (*configure)(ArgumentParser& parser);
 };
 
 // In the order in which help lists them.

@@ -1,6 +1,4 @@
 // manifold: arguments in, exit code out.
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -10,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/argument_parser.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -53,41 +52,36 @@ struct GlobalOptions {
 
 using Run = std::function<Outcome(Session&)>;
 
-void add_global_options(CLI::App& app, GlobalOptions& options) {
-  app.add_flag("--json", options.json,
-               "One JSON object a line, with \"schema\":\"manifold.cli.v1\"");
-  app.add_option("--progress", options.progress, "auto (a bar on a terminal), plain or none")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, ProgressMode>{{"auto", ProgressMode::automatic},
-                                                          {"plain", ProgressMode::plain},
-                                                          {"none", ProgressMode::none}})
-                      .description(""))
-      ->option_text("MODE");
+void add_global_options(ArgumentParser& parser, GlobalOptions& options) {
+  parser.flag("--json", options.json,
+              "One JSON object a line, with \"schema\":\"manifold.cli.v1\"");
+  parser
+      .choice<ProgressMode>("--progress", options.progress,
+                            {{"auto", ProgressMode::automatic},
+                             {"plain", ProgressMode::plain},
+                             {"none", ProgressMode::none}},
+                            "auto (a bar on a terminal), plain or none")
+      .value_name("MODE");
 }
 
-constexpr std::size_t kHelpColumn = 24;  // where explanations begin
+constexpr const char* kFooter =
+    "manifold COMMAND --help tells more. \"-\" is standard input or output.\n"
+    "Examples:\n"
+    "  manifold apply graph.manifold records.jsonl\n"
+    "  manifold backup graph.manifold --full -o graph.jsonl.zst\n"
+    "  manifold verify graph.jsonl.zst\n"
+    "  manifold restore graph.jsonl.zst copy.manifold";
 
-void declare_commands(CLI::App& app, GlobalOptions& options, Run& chosen) {
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(kHelpColumn);
-  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.set_version_flag("--version", "manifold " MANIFOLDDB_VERSION);
-  app.footer(
-      "manifold COMMAND --help tells more. \"-\" is standard input or output.\n"
-      "Examples:\n"
-      "  manifold apply graph.manifold records.jsonl\n"
-      "  manifold backup graph.manifold --full -o graph.jsonl.zst\n"
-      "  manifold verify graph.jsonl.zst\n"
-      "  manifold restore graph.jsonl.zst copy.manifold");
+// By name, what each command does once the arguments were parsed.
+std::map<std::string, Run> declare_commands(CommandParser& parser, GlobalOptions& options) {
+  std::map<std::string, Run> runs;
   for (const Command& command : commands()) {
-    CLI::App& sub = *app.add_subcommand(command.name, command.summary);
-    sub.group("Commands");
-    sub.get_formatter()->column_width(kHelpColumn);
-    sub.footer(std::string("Examples:\n") + command.examples);
-    const Run run = command.configure(sub);
-    add_global_options(sub, options);
-    sub.callback([&chosen, run] { chosen = run; });
+    ArgumentParser arguments = parser.add_command(command.name, command.summary,
+                                                  std::string("Examples:\n") + command.examples);
+    runs.emplace(command.name, command.configure(arguments));
+    add_global_options(arguments, options);
   }
+  return runs;
 }
 
 // The parser would only say that a command is missing.
@@ -98,12 +92,6 @@ void require_known_command(int argc, const char* const* argv) {
   if (std::any_of(commands().begin(), commands().end(), known)) return;
   throw Error(ErrorCode::usage, "there is no command " + printable(word), "nothing was done",
               "manifold --help");
-}
-
-Error usage_error(const CLI::App& app, const std::string& what) {
-  const auto used = app.get_subcommands();
-  const std::string command = used.empty() ? "" : " " + used.front()->get_name();
-  return Error(ErrorCode::usage, what, "nothing was done", "manifold" + command + " --help");
 }
 
 // After an error that is told: a second one, about what was printed before it, would hide it.
@@ -138,22 +126,18 @@ int run_command_line(int argc, const char* const* argv) {
   const bool json = std::any_of(argv, argv + argc,
                                 [](std::string_view argument) { return argument == "--json"; });
   const Format format = json ? Format::json : Format::text;
-  CLI::App app("ManifoldDB: a property-graph database whose backups can be proved", "manifold");
+  CommandParser parser("manifold",
+                       "ManifoldDB: a property-graph database whose backups can be proved",
+                       MANIFOLDDB_VERSION, kFooter);
   GlobalOptions options;
-  Run run;
   try {
-    declare_commands(app, options, run);
+    const std::map<std::string, Run> runs = declare_commands(parser, options);
     require_known_command(argc, argv);
-    app.parse(argc, argv);
-    return run_session(run, options);
-  } catch (const CLI::CallForHelp&) {
-    std::fputs(app.help().c_str(), stdout);
-    return 0;
-  } catch (const CLI::CallForVersion& version) {
-    std::printf("%s\n", version.what());
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return report(format, usage_error(app, error.what()));
+    if (const auto text = parser.parse(argc, argv)) {
+      std::fputs(text->c_str(), stdout);
+      return 0;
+    }
+    return run_session(runs.at(parser.chosen()), options);
   } catch (const Error& error) {
     return report(format, error);
   } catch (const std::bad_alloc&) {

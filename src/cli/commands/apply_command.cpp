@@ -1,6 +1,3 @@
-#include "common/format.h"
-
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +8,7 @@
 #include "cli/session.h"
 #include "cli/standard_streams.h"
 #include "common/file_system.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -109,19 +107,21 @@ Outcome run(Session& session, const Arguments& arguments) {
   return Outcome::listed_exceptions;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  add_positional(app, "DB", arguments->database, "The database; created when nothing is there");
-  app.add_option("FILE", arguments->input,
-                 "Lines of records and deletions, or a backup; also compressed (default: -)")
-      ->option_text(" ");
-  app.add_option("--batch", arguments->batch_lines,
-                 "One transaction for each N lines instead of one for all")
-      ->option_text("N")
-      ->check(CLI::PositiveNumber.description(""));
-  app.add_option("--line-limit", arguments->line_limit,
-                 "Longest line that a record's backup may need, 8M to 32M (default 8M)")
-      ->option_text("SIZE");
+  parser.positional("DB", arguments->database, "The database; created when nothing is there");
+  parser.optional_positional(
+      "FILE", arguments->input,
+      "Lines of records and deletions, or a backup; also compressed (default: -)");
+  parser
+      .option("--batch", arguments->batch_lines,
+              "One transaction for each N lines instead of one for all")
+      .value_name("N")
+      .positive();
+  parser
+      .option("--line-limit", arguments->line_limit,
+              "Longest line that a record's backup may need, 8M to 32M (default 8M)")
+      .value_name("SIZE");
   return [arguments](Session& session) { return run(session, *arguments); };
 }
 

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -108,19 +107,20 @@ Outcome run(Session& session, const Arguments& arguments) {
   return Outcome::listed_exceptions;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  add_positional(app, "DB", arguments->database, "The database's folder; it may be in use");
-  app.add_option("-o,--output", arguments->output, "The file to make, or - for standard output")
-      ->option_text("FILE|-")
-      ->required();
-  app.add_flag("--full", arguments->full, "Everything at one sequence number");
-  app.add_option("--compress", arguments->compress,
-                 "none, zstd or zstd:LEVEL; without it, by the file's name (.zst)")
-      ->option_text("HOW");
-  app.add_option("--description", arguments->description, "Text for the backup's header")
-      ->option_text("TEXT");
-  add_resource_options(app, arguments->resources);
+  parser.positional("DB", arguments->database, "The database's folder; it may be in use");
+  parser.option("-o,--output", arguments->output, "The file to make, or - for standard output")
+      .value_name("FILE|-")
+      .required();
+  parser.flag("--full", arguments->full, "Everything at one sequence number");
+  parser
+      .option("--compress", arguments->compress,
+              "none, zstd or zstd:LEVEL; without it, by the file's name (.zst)")
+      .value_name("HOW");
+  parser.option("--description", arguments->description, "Text for the backup's header")
+      .value_name("TEXT");
+  add_resource_options(parser, arguments->resources);
   return [arguments](Session& session) { return run(session, *arguments); };
 }
 

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,14 +95,14 @@ Outcome run(Session& session, const Arguments& arguments) {
   return Outcome::done;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  add_positional(app, "DB|SOURCE", arguments->source, "A database or a backup");
+  parser.positional("DB|SOURCE", arguments->source, "A database or a backup");
   RecordFilter& filter = arguments->filter;
-  app.add_option("--label", filter.label, "Entities with this label")->option_text("L");
-  app.add_option("--type", filter.edge_type, "Edges of this type")->option_text("T");
-  app.add_option("--id", filter.id, "The entity and the edge of this id")->option_text("N");
-  app.add_option("--limit", filter.limit, "At most so many records")->option_text("N");
+  parser.option("--label", filter.label, "Entities with this label").value_name("L");
+  parser.option("--type", filter.edge_type, "Edges of this type").value_name("T");
+  parser.option("--id", filter.id, "The entity and the edge of this id").value_name("N");
+  parser.option("--limit", filter.limit, "At most so many records").value_name("N");
   return [arguments](Session& session) { return run(session, *arguments); };
 }
 

@@ -1,12 +1,10 @@
-#include "common/format.h"
-
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/session.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -61,9 +59,9 @@ Outcome run(Session& session, const std::string& path) {
   return Outcome::damage_found;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto path = std::make_shared<std::string>();
-  add_positional(app, "DB", *path, "The database's folder");
+  parser.positional("DB", *path, "The database's folder");
   return [path](Session& session) { return run(session, *path); };
 }
 

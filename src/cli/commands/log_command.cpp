@@ -1,6 +1,3 @@
-#include "common/format.h"
-
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -8,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/session.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -69,11 +67,11 @@ Outcome run(Session& session, const Arguments& arguments) {
   return Outcome::done;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  add_positional(app, "DB", arguments->path, "The database's folder");
-  app.add_option("--from", arguments->from, "First sequence number")->option_text("N");
-  app.add_option("--to", arguments->to, "Last sequence number, included")->option_text("N");
+  parser.positional("DB", arguments->path, "The database's folder");
+  parser.option("--from", arguments->from, "First sequence number").value_name("N");
+  parser.option("--to", arguments->to, "Last sequence number, included").value_name("N");
   return [arguments](Session& session) { return run(session, *arguments); };
 }
 

@@ -1,7 +1,7 @@
-#include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "backup/contents.h"
 #include "backup/damage.h"
@@ -23,7 +23,7 @@ namespace {
 using backup::OnConflict;
 using backup::RestoreSummary;
 
-const std::map<std::string, OnConflict> kPolicies{
+const std::vector<std::pair<std::string, OnConflict>> kPolicies{
     {"fail", OnConflict::fail}, {"skip", OnConflict::skip}, {"overwrite", OnConflict::overwrite}};
 
 struct Arguments {
@@ -157,24 +157,24 @@ Outcome run(Session& session, const Arguments& arguments) {
   return Outcome::done;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  add_positional(app, "SOURCE", arguments->source, "A backup, or - for standard input");
-  add_positional(app, "DB", arguments->database, "The database to make; nothing may be there");
-  app.add_option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
-      ->option_text("POINT");
-  app.add_flag("--dry-run", arguments->dry_run, "Check everything, write nothing");
-  app.add_flag("--into-existing", arguments->into_existing,
-               "Into a database that has records, as one transaction of it");
-  CLI::Option* const policy =
-      app.add_option("--on-conflict", arguments->on_conflict,
-                     "With --into-existing, for records that exist with another content: fail\n"
-                     "(the default), skip or overwrite")
-          ->transform(CLI::CheckedTransformer(kPolicies).description(""))
-          ->option_text("POLICY");
-  add_resource_options(app, arguments->resources);
+  parser.positional("SOURCE", arguments->source, "A backup, or - for standard input");
+  parser.positional("DB", arguments->database, "The database to make; nothing may be there");
+  parser.option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
+      .value_name("POINT");
+  parser.flag("--dry-run", arguments->dry_run, "Check everything, write nothing");
+  parser.flag("--into-existing", arguments->into_existing,
+              "Into a database that has records, as one transaction of it");
+  const Argument policy =
+      parser
+          .choice("--on-conflict", arguments->on_conflict, kPolicies,
+                  "With --into-existing, for records that exist with another content: fail\n"
+                  "(the default), skip or overwrite")
+          .value_name("POLICY");
+  add_resource_options(parser, arguments->resources);
   return [arguments, policy](Session& session) {
-    arguments->on_conflict_given = policy->count() != 0;
+    arguments->on_conflict_given = policy.given();
     return run(session, *arguments);
   };
 }

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -103,9 +102,9 @@ Outcome run(Session& session, const std::string& source) {
   return Outcome::damage_found;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto source = std::make_shared<std::string>();
-  add_positional(app, "SOURCE", *source, "A backup, or - for standard input");
+  parser.positional("SOURCE", *source, "A backup, or - for standard input");
   return [source](Session& session) { return run(session, *source); };
 }
 

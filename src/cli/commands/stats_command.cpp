@@ -1,12 +1,10 @@
-#include "common/format.h"
-
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/session.h"
+#include "common/format.h"
 #include "common/text.h"
 
 namespace manifolddb::cli {
@@ -93,9 +91,9 @@ void print_json(Output& out, const Database& database) {
   out.write("}}\n");
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto path = std::make_shared<std::string>();
-  add_positional(app, "DB", *path, "The database's folder");
+  parser.positional("DB", *path, "The database's folder");
   return [path](Session& session) {
     const Database database = open_to_read(*path);
     if (session.output().json()) {

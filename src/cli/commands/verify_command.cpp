@@ -1,7 +1,7 @@
-#include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -18,10 +18,11 @@ namespace {
 
 using backup::VerifyLevel;
 
-const std::map<std::string, VerifyLevel> kLevels{{"structure", VerifyLevel::structure},
-                                                 {"records", VerifyLevel::records},
-                                                 {"chain", VerifyLevel::chain},
-                                                 {"restore", VerifyLevel::restore}};
+const std::vector<std::pair<std::string, VerifyLevel>> kLevels{
+    {"structure", VerifyLevel::structure},
+    {"records", VerifyLevel::records},
+    {"chain", VerifyLevel::chain},
+    {"restore", VerifyLevel::restore}};
 
 std::string level_name(VerifyLevel level) {
   for (const auto& [name, value] : kLevels) {
@@ -96,17 +97,16 @@ Outcome run(Session& session, const Arguments& arguments) {
   return Outcome::damage_found;
 }
 
-std::function<Outcome(Session&)> configure(CLI::App& app) {
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  add_positional(app, "SOURCE", arguments->source, "A backup, or - for standard input");
-  app.add_option(
-         "--level", arguments->level,
-         "structure: header, trailer, checkpoints, counts; records: also every line, order,\n"
-         "references, digest; chain (the default): also that it can be restored without\n"
-         "another backup; restore: also restored to a scratch directory and proved")
-      ->transform(CLI::CheckedTransformer(kLevels).description(""))
-      ->option_text("LEVEL");
-  add_resource_options(app, arguments->resources);
+  parser.positional("SOURCE", arguments->source, "A backup, or - for standard input");
+  parser
+      .choice("--level", arguments->level, kLevels,
+              "structure: header, trailer, checkpoints, counts; records: also every line, order,\n"
+              "references, digest; chain (the default): also that it can be restored without\n"
+              "another backup; restore: also restored to a scratch directory and proved")
+      .value_name("LEVEL");
+  add_resource_options(parser, arguments->resources);
   return [arguments](Session& session) { return run(session, *arguments); };
 }
 
