@@ -169,13 +169,14 @@ RestoreSummary restore(const std::vector<std::filesystem::path>& files,
 // backup_id of the last link: what continues that continues this.
 struct MergeOptions : ExportOptions {
   std::optional<SequenceNumber> to{};
+  std::filesystem::path scratch_directory{};  // default: the system's temporary one
 };
 BackupSummary merge(const std::vector<std::filesystem::path>& files,
                     const std::filesystem::path& out, const MergeOptions& options = {});
 
 enum class OnConflict { fail, skip, overwrite };
 
-struct ImportOptions : Options {
+struct ImportOptions : ChainOptions {  // `to` is for chains only
   OnConflict on_conflict = OnConflict::fail;
 };
 
@@ -186,5 +187,7 @@ struct ImportOptions : Options {
 RestoreSummary import(Database& database, const std::filesystem::path& file,
                       const ImportOptions& options = {});
 RestoreSummary import(Database& database, std::istream& in, const ImportOptions& options = {});
+RestoreSummary import(Database& database, const std::vector<std::filesystem::path>& files,
+                      const ImportOptions& options = {});
 
 }  // namespace manifolddb::backup

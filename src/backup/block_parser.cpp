@@ -160,7 +160,14 @@ void BlockParser::take_record(ParsedBlock& block, const LinePlace& place) {
   }
   count_line(parsed_.type, block.counts);
   check_order(block, place);
-  if (!deletion) take_put(block, place);
+  if (!deletion) {
+    take_put(block, place);
+  } else if (rules_.keep_records && block.finding_count == 0) {
+    RecordChange gone;
+    gone.kind = parsed_.kind;
+    gone.key = parsed_.key;
+    block.batch.add(gone);
+  }
 }
 
 void BlockParser::take_put(ParsedBlock& block, const LinePlace& place) {

@@ -80,7 +80,7 @@ RestoreSummary preview_from(const Database& database, BackupSource& source,
                             const ImportOptions& options) {
   static constexpr const char* kSafe = "the database was not changed";
   const std::shared_ptr<const Snapshot> snapshot = database.core().snapshot();
-  ReaderOptions from = restore_reader_options(options);
+  ReaderOptions from = restore_reader_options(options, false, kSafe);
   from.prepare = [&](ParsedBlock& block) {
     block.merged = merge_with_database(*snapshot, options.on_conflict, block.batch);
   };

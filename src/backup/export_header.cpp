@@ -19,7 +19,7 @@ Header make_export_header(const StateRecord& state, const ExportOptions& options
   header.content_digest = state.digest;
   header.next_entity_id = state.next_entity_id;
   header.next_edge_id = state.next_edge_id;
-  header.generator = "ManifoldDB " MANIFOLDDB_VERSION;
+  header.generator = kGenerator;
   header.description = options.description;
   return header;
 }

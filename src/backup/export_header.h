@@ -8,6 +8,8 @@
 
 namespace manifolddb::backup {
 
+inline constexpr const char* kGenerator = "ManifoldDB " MANIFOLDDB_VERSION;
+
 // A new backup of this state: statistics and what makes it an incremental are the caller's.
 Header make_export_header(const StateRecord& state, const ExportOptions& options);
 

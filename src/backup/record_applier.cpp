@@ -37,18 +37,23 @@ std::uint64_t as_count(std::int64_t delta) {
 
 }  // namespace
 
-RestoreMemory::RestoreMemory(std::size_t limit_bytes) {
+RestoreMemory::RestoreMemory(std::size_t limit_bytes, bool has_links) {
   const std::size_t limit = std::max(limit_bytes, kLimitMin);
   reader_bytes = limit / 4;
-  loader_bytes = limit - reader_bytes;
+  merge_bytes = has_links ? limit / 4 : 0;
+  loader_bytes = limit - reader_bytes - merge_bytes;
 }
 
-ReaderOptions restore_reader_options(const Options& options) {
-  ReaderOptions reader;
+ChainReaderOptions restore_reader_options(const Options& options, bool has_links,
+                                          const std::string& safe) {
+  const RestoreMemory memory(options.memory_limit_bytes, has_links);
+  ChainReaderOptions reader;
   reader.threads = options.threads;
-  reader.memory_limit_bytes = RestoreMemory(options.memory_limit_bytes).reader_bytes;
+  reader.memory_limit_bytes = memory.reader_bytes;
+  reader.merge_memory_bytes = memory.merge_bytes;
   reader.keep_records = true;
   reader.progress = options.progress;
+  reader.safe = safe;
   return reader;
 }
 
@@ -67,18 +72,17 @@ const Header& require_full(const FileReader& reader, const std::string& safe) {
   return *header;
 }
 
-StateRecord load_into_fresh(DatabaseCore& core, FileReader& reader, const Options& options,
+StateRecord load_into_fresh(DatabaseCore& core, ChainReader& reader, const Options& options,
                             const std::string& safe) {
-  const Header& header = require_full(reader, safe);
   BulkOptions bulk;
   bulk.threads = worker_count(options.threads);
-  bulk.memory_limit_bytes = RestoreMemory(options.memory_limit_bytes).loader_bytes;
+  bulk.memory_limit_bytes =
+      RestoreMemory(options.memory_limit_bytes, reader.has_links()).loader_bytes;
   bulk.indexing = ChangeIndexing::off;
-  BulkLoader loader(core.engine(), header.sequence_number, bulk);
-  reader.read([&safe](const Damage& damage, VerifyLevel) { throw damage_error(damage, safe); },
-              [&loader](ParsedBlock& block) { loader.add(std::move(block.batch)); });
+  BulkLoader loader(core.engine(), reader.header().sequence_number, bulk);
+  reader.read([&loader](ChangeBatch&& records) { loader.add(std::move(records)); });
 
-  const StateRecord state = restored_state(header);
+  const StateRecord state = restored_state(reader.header());
   const ChangeTotals totals = loader.finish();
   if (totals.digest_delta != state.digest ||
       as_count(totals.entity_delta) != state.counts.entity_count ||
@@ -86,8 +90,7 @@ StateRecord load_into_fresh(DatabaseCore& core, FileReader& reader, const Option
       as_count(totals.metadata_delta) != state.counts.metadata_count) {
     throw Error(ErrorCode::invariant,
                 "what was loaded has digest " + totals.digest_delta.to_hex() +
-                    ", though the lines of " + reader.source_name() + " had " +
-                    state.digest.to_hex(),
+                    ", though the lines of " + reader.base_name() + " had " + state.digest.to_hex(),
                 safe, "please report this");
   }
   core.ingest_transaction(loader, state, nullptr);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "backup/chain_reader.h"
 #include "backup/file_reader.h"
 #include "database/bulk_loader.h"
 #include "database/database_core.h"
@@ -12,15 +13,16 @@
 
 namespace manifolddb::backup {
 
-// How Options::memory_limit_bytes is divided between reading and loading.
+// How Options::memory_limit_bytes is divided between reading, merging links (if any) and loading.
 struct RestoreMemory {
   static constexpr std::size_t kLimitMin = 32u << 20;
-  explicit RestoreMemory(std::size_t limit_bytes);
-  std::size_t reader_bytes, loader_bytes;
+  RestoreMemory(std::size_t limit_bytes, bool has_links);
+  std::size_t reader_bytes, merge_bytes, loader_bytes;
 };
 
-// The reader's options for a restore.
-ReaderOptions restore_reader_options(const Options& options);
+// The reader's options for a restore; ChainReaderOptions::scratch_directory is the caller's.
+ChainReaderOptions restore_reader_options(const Options& options, bool has_links,
+                                          const std::string& safe);
 
 // Error{damaged} when the header is, Error{not_restorable} unless it is a full backup's.
 const Header& require_full(const FileReader& reader, const std::string& safe);
@@ -29,7 +31,7 @@ const Header& require_full(const FileReader& reader, const std::string& safe);
 // sequence number, digest and counters, in a new history whose parent is the backup's point. The
 // writer's turn is the caller's. Throws Error{damaged} at the first damage; `safe` says what is
 // untouched then. Returns the state that is committed now.
-StateRecord load_into_fresh(DatabaseCore& core, FileReader& reader, const Options& options,
+StateRecord load_into_fresh(DatabaseCore& core, ChainReader& reader, const Options& options,
                             const std::string& safe);
 
 // Reads all records back and compares with what they must be. Throws Error{damaged}.

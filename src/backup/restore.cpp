@@ -18,13 +18,13 @@ namespace {
 
 constexpr const char* kDatabaseSafe = "the database was not changed";
 
-RestoreSummary restore_from(BackupSource& source, const std::filesystem::path& path,
-                            const Options& options) {
-  const std::string safe = "nothing was written to " + path.string();
-  RestoreDirectory directory(path);
-  FileReader reader(source, restore_reader_options(options));
-
+// The full backup that a chain begins with is open already, the links behind it are not.
+RestoreSummary restore_chain(BackupSource& base, Chain links, RestoreDirectory& directory,
+                             const Options& options, const std::string& safe) {
   Database database = Database::open(directory.path());
+  ChainReaderOptions reader_options = restore_reader_options(options, !links.empty(), safe);
+  reader_options.scratch_directory = database.core().engine().scratch_directory();
+  ChainReader reader(base, std::move(links), std::move(reader_options));
   const StateRecord state = [&] {
     const WriterTurn turn = database.core().take_writer_turn();
     return load_into_fresh(database.core(), reader, options, safe);
@@ -37,81 +37,133 @@ RestoreSummary restore_from(BackupSource& source, const std::filesystem::path& p
   prove(database.core(), state, options, safe);
   database.close();
   directory.commit();
-  return summarize(*reader.header(), state, reader.counts().uncompressed_size);
+  return summarize(reader.header(), state, reader.uncompressed_size());
+}
+
+std::string nothing_written_to(const std::filesystem::path& path) {
+  return "nothing was written to " + path.string();
+}
+
+RestoreSummary restore_from(BackupSource& source, const std::filesystem::path& path,
+                            const Options& options) {
+  RestoreDirectory directory(path);
+  return restore_chain(source, {}, directory, options, nothing_written_to(path));
 }
 
 // Into a database with a history of its own: one bulk transaction of it.
 class MergingImport {
  public:
-  MergingImport(DatabaseCore& core, StateRecord state, const ImportOptions& options)
-      : core_(core), snapshot_(core.snapshot()), state_(std::move(state)), options_(options) {}
+  MergingImport(DatabaseCore& core, StateRecord state, const ImportOptions& options, bool has_links)
+      : core_(core),
+        snapshot_(core.snapshot()),
+        state_(std::move(state)),
+        options_(options),
+        bulk_(bulk_options(options, has_links)),
+        loader_(core_.engine(), state_.sequence + 1, bulk_) {}
 
-  // For the workers of the reader.
-  void merge(ParsedBlock& block) const {
-    block.merged = merge_with_database(*snapshot_, options_.on_conflict, block.batch);
+  // Thread-safe.
+  MergeOutcome merge(ChangeBatch& records) const {
+    return merge_with_database(*snapshot_, options_.on_conflict, records);
   }
 
-  RestoreSummary run(FileReader& reader) {
-    const Header& header = *reader.header();
-    BulkOptions bulk;
-    bulk.threads = worker_count(options_.threads);
-    bulk.memory_limit_bytes = RestoreMemory(options_.memory_limit_bytes).loader_bytes;
-    bulk.indexing = ChangeIndexing::on;
-    BulkLoader loader(core_.engine(), state_.sequence + 1, bulk);
-    // Damage anywhere is worse news than a conflict, so the file is read to its end in any case.
-    reader.read(
-        [](const Damage& damage, VerifyLevel) { throw damage_error(damage, kDatabaseSafe); },
-        [&](ParsedBlock& block) { take(block, loader); });
-    refuse_conflicts(outcome_, reader.source_name());
+  void add(ChangeBatch&& merged, MergeOutcome&& outcome) {
+    add_outcome(std::move(outcome), outcome_);
+    if (outcome_.conflict_count == 0) loader_.add(std::move(merged));
+  }
 
-    const ChangeTotals totals = loader.finish();
+  // After everything was read: damage anywhere is worse news than a conflict.
+  RestoreSummary commit(const Header& header, const std::string& source_name, std::uint64_t bytes) {
+    refuse_conflicts(outcome_, source_name);
+    const ChangeTotals totals = loader_.finish();
     if (totals.put_count != 0) {
       CommitRecord commit;
       commit.bulk = true;
       core_.advance(state_, commit, totals);
-      core_.ingest_transaction(loader, state_, &commit);
+      core_.ingest_transaction(loader_, state_, &commit);
     }
-    RestoreSummary summary = summarize(header, state_, reader.counts().uncompressed_size);
+    RestoreSummary summary = summarize(header, state_, bytes);
     summary.skipped_count = outcome_.skipped_count;
     summary.overwritten_count = outcome_.overwritten_count;
     return summary;
   }
 
  private:
-  void take(ParsedBlock& block, BulkLoader& loader) {
-    add_outcome(std::move(block.merged), outcome_);
-    if (outcome_.conflict_count == 0) loader.add(std::move(block.batch));
+  static BulkOptions bulk_options(const ImportOptions& options, bool has_links) {
+    BulkOptions bulk;
+    bulk.threads = worker_count(options.threads);
+    bulk.memory_limit_bytes = RestoreMemory(options.memory_limit_bytes, has_links).loader_bytes;
+    bulk.indexing = ChangeIndexing::on;
+    return bulk;
   }
 
   DatabaseCore& core_;
   std::shared_ptr<const Snapshot> snapshot_;
   StateRecord state_;
   const ImportOptions& options_;
+  BulkOptions bulk_;
+  BulkLoader loader_;
   MergeOutcome outcome_;
 };
 
-RestoreSummary import_from(Database& database, BackupSource& source, const ImportOptions& options) {
-  DatabaseCore& core = database.core();
-  std::optional<MergingImport> merging;
-  ReaderOptions reader_options = restore_reader_options(options);
+// One file: its blocks are merged with the database side by side.
+RestoreSummary merge_file(DatabaseCore& core, const StateRecord& state, BackupSource& source,
+                          const ImportOptions& options) {
+  MergingImport merging(core, state, options, false);
+  ReaderOptions reader_options = restore_reader_options(options, false, kDatabaseSafe);
   reader_options.prepare = [&merging](ParsedBlock& block) {
-    if (merging) merging->merge(block);
+    block.merged = merging.merge(block.batch);
   };
   FileReader reader(source, std::move(reader_options));
   const Header& header = require_full(reader, kDatabaseSafe);
+  reader.read([](const Damage& damage, VerifyLevel) { throw damage_error(damage, kDatabaseSafe); },
+              [&merging](ParsedBlock& block) {
+                merging.add(std::move(block.batch), std::move(block.merged));
+              });
+  return merging.commit(header, reader.source_name(), reader.counts().uncompressed_size);
+}
 
+RestoreSummary merge_chain(DatabaseCore& core, const StateRecord& state, ChainReader& reader,
+                           const ImportOptions& options) {
+  MergingImport merging(core, state, options, true);
+  reader.read([&merging](ChangeBatch&& records) {
+    MergeOutcome outcome = merging.merge(records);
+    merging.add(std::move(records), std::move(outcome));
+  });
+  return merging.commit(reader.header(), reader.base_name(), reader.uncompressed_size());
+}
+
+RestoreSummary import_from(Database& database, BackupSource& source, Chain links,
+                           const ImportOptions& options) {
+  DatabaseCore& core = database.core();
   const WriterTurn turn = core.take_writer_turn();
-  StateRecord state = core.current_state();
-  if (state.sequence != 0) {
-    merging.emplace(core, std::move(state), options);
-    return merging->run(reader);
+  const StateRecord present = core.current_state();
+  if (present.sequence != 0 && links.empty()) return merge_file(core, present, source, options);
+
+  ChainReaderOptions reader_options =
+      restore_reader_options(options, !links.empty(), kDatabaseSafe);
+  if (!core.engine().in_memory()) {
+    reader_options.scratch_directory = core.engine().scratch_directory();
   }
-  state = load_into_fresh(core, reader, options, kDatabaseSafe);
+  ChainReader reader(source, std::move(links), std::move(reader_options));
+  if (present.sequence != 0) return merge_chain(core, present, reader, options);
+  const StateRecord state = load_into_fresh(core, reader, options, kDatabaseSafe);
   prove(core, state, options, "the records were loaded and are visible");
-  return summarize(header, state, reader.counts().uncompressed_size);
+  return summarize(reader.header(), state, reader.uncompressed_size());
 }
 
 }  // namespace
+
+RestoreSummary restore(const std::vector<std::filesystem::path>& files,
+                       const std::filesystem::path& path, const ChainOptions& options) {
+  const std::string safe = nothing_written_to(path);
+  RestoreDirectory directory(path);
+  const std::optional<std::uint64_t> to =
+      options.to ? std::optional(options.to->value) : std::nullopt;
+  Chain chain = find_chain(read_headers(files), to, safe);
+  BackupSource base(chain.front().path);
+  chain.erase(chain.begin());
+  return restore_chain(base, std::move(chain), directory, options, safe);
+}
 
 RestoreSummary restore(std::unique_ptr<ByteSource> stored, const std::filesystem::path& path,
                        const Options& options) {
@@ -130,16 +182,26 @@ RestoreSummary restore(std::istream& in, const std::filesystem::path& path,
   return restore(std::make_unique<StreamSource>(in), path, options);
 }
 
+RestoreSummary import(Database& database, const std::vector<std::filesystem::path>& files,
+                      const ImportOptions& options) {
+  const std::optional<std::uint64_t> to =
+      options.to ? std::optional(options.to->value) : std::nullopt;
+  Chain chain = find_chain(read_headers(files), to, kDatabaseSafe);
+  BackupSource base(chain.front().path);
+  chain.erase(chain.begin());
+  return import_from(database, base, std::move(chain), options);
+}
+
 RestoreSummary import(Database& database, std::unique_ptr<ByteSource> stored,
                       const ImportOptions& options) {
   BackupSource source(std::move(stored));
-  return import_from(database, source, options);
+  return import_from(database, source, {}, options);
 }
 
 RestoreSummary import(Database& database, const std::filesystem::path& file,
                       const ImportOptions& options) {
   BackupSource source(file);
-  return import_from(database, source, options);
+  return import_from(database, source, {}, options);
 }
 
 RestoreSummary import(Database& database, std::istream& in, const ImportOptions& options) {

@@ -19,6 +19,7 @@ BackupSummary summarize(const FileReader& reader, const BackupSource& source) {
     summary.backup_id = header->backup_id;
     summary.database_id = header->database_id;
     summary.history_id = header->history_id;
+    if (header->previous_sequence) summary.previous_sequence = {*header->previous_sequence};
     summary.sequence_number = {header->sequence_number};
     summary.committed_at_us = header->committed_at_us.value_or(0);
     summary.content_digest = header->content_digest;
@@ -54,7 +55,8 @@ void list_what_is_not_checked(const FileReader& reader, const VerifyOptions& opt
   }
 }
 
-VerifyReport verify_from(BackupSource& source, const VerifyOptions& options) {
+// A file by itself: an incremental reaches level records.
+VerifyReport verify_file(BackupSource& source, const VerifyOptions& options) {
   ReaderOptions reader_options;
   reader_options.threads = options.threads;
   reader_options.memory_limit_bytes = options.memory_limit_bytes;
@@ -77,19 +79,30 @@ VerifyReport verify_from(BackupSource& source, const VerifyOptions& options) {
   report.any_level_reached = structure_is_good;
   if (report.ok()) {
     report.level_reached = std::min(options.level, VerifyLevel::chain);
-    const Header& header = *reader.header();
-    if (options.level >= VerifyLevel::chain && header.kind != "full") {
-      throw Error(ErrorCode::not_restorable,
-                  reader.source_name() +
-                      " has no damage, but is an incremental backup that "
-                      "continues sequence number " +
-                      std::to_string(header.previous_sequence.value_or(0)) + " of history " +
-                      header.history_id.to_string() + ", and that backup is not given",
-                  "the file was only read",
-                  "manifold verify with all files of the chain, or --level records");
+    if (reader.header()->kind != "full") {
+      report.level_reached = std::min(options.level, VerifyLevel::records);
     }
   }
   list_what_is_not_checked(reader, options, report);
+  return report;
+}
+
+// A chain of one: a lone incremental is none.
+VerifyReport verify_from(BackupSource& source, const VerifyOptions& options) {
+  VerifyReport report = verify_file(source, options);
+  if (report.ok() && options.level >= VerifyLevel::chain &&
+      report.level_reached < VerifyLevel::chain) {
+    throw Error(
+        ErrorCode::not_restorable,
+        source.name() +
+            " has no damage, but is an incremental backup that continues "
+            "sequence number " +
+            std::to_string(report.summary.previous_sequence.value_or(SequenceNumber()).value) +
+            " of history " + report.summary.history_id.to_string() +
+            ", and that backup is not given",
+        "the file was only read",
+        "manifold verify with all files of the chain, or --level records");
+  }
   return report;
 }
 

@@ -1,0 +1,87 @@
+// Several files verified together: each by itself, then as chains.
+#include <algorithm>
+#include <utility>
+
+#include "backup/backup_source.h"
+#include "backup/chain.h"
+#include "backup/chain_reader.h"
+#include "backup/record_applier.h"
+#include "backup/restore.h"
+#include "backup/verify.h"
+
+namespace manifolddb::backup {
+
+namespace {
+
+constexpr const char* kSafe = "the files were only read";
+
+// Merges a chain without keeping anything: the digest after each link and the ends of edges.
+void check_chain(Chain chain, const VerifyOptions& options) {
+  if (chain.size() == 1) return;  // its file was verified
+  BackupSource base(chain.front().path);
+  chain.erase(chain.begin());
+  ChainReaderOptions reader_options = restore_reader_options(options, true, kSafe);
+  reader_options.scratch_directory = options.scratch_directory;
+  ChainReader reader(base, std::move(chain), std::move(reader_options));
+  reader.read([](ChangeBatch&&) {});
+}
+
+void check_chains(const std::vector<std::filesystem::path>& files, const VerifyOptions& options,
+                  ChainReport& report) {
+  try {
+    const std::vector<Chain> chains = find_chains(read_headers(files), kSafe);
+    for (const Chain& chain : chains) check_chain(chain, options);
+    report.level_reached = VerifyLevel::chain;
+    if (options.level < VerifyLevel::restore) return;
+    for (const Chain& chain : chains) {
+      const ScratchDirectory scratch(options.scratch_directory);
+      std::vector<std::filesystem::path> paths;
+      for (const ChainFile& file : chain) paths.push_back(file.path);
+      ChainOptions restore_options;
+      static_cast<Options&>(restore_options) = options;
+      restore(paths, scratch.path() / "restored", restore_options);
+    }
+    report.level_reached = VerifyLevel::restore;
+  } catch (const Error& error) {
+    switch (error.code()) {
+      case ErrorCode::damaged:
+      case ErrorCode::not_restorable:
+      case ErrorCode::wrong_history:
+        report.fault = error;
+        return;
+      default:
+        throw;
+    }
+  }
+}
+
+// What all files reached by themselves.
+std::optional<VerifyLevel> lowest_level(const std::vector<VerifyReport>& files) {
+  std::optional<VerifyLevel> lowest;
+  for (const VerifyReport& file : files) {
+    if (!file.any_level_reached) return std::nullopt;
+    lowest = std::min(lowest.value_or(file.level_reached), file.level_reached);
+  }
+  return lowest;
+}
+
+}  // namespace
+
+bool ChainReport::ok() const {
+  return !fault && std::all_of(files.begin(), files.end(),
+                               [](const VerifyReport& file) { return file.ok(); });
+}
+
+ChainReport verify(const std::vector<std::filesystem::path>& files, const VerifyOptions& options) {
+  ChainReport report;
+  VerifyOptions by_itself = options;
+  by_itself.level = std::min(options.level, VerifyLevel::records);
+  for (const std::filesystem::path& file : files) {
+    report.files.push_back(verify(file, by_itself));
+  }
+  report.level_reached = lowest_level(report.files);
+  if (report.ok() && options.level >= VerifyLevel::chain) check_chains(files, options, report);
+  return report;
+}
+
+}  // namespace manifolddb::backup
