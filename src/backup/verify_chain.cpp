@@ -26,6 +26,15 @@ void check_chain(Chain chain, const VerifyOptions& options) {
   reader.read([](ChangeBatch&&) {});
 }
 
+void restore_chain(const Chain& chain, const VerifyOptions& options) {
+  const ScratchDirectory scratch(options.scratch_directory);
+  std::vector<std::filesystem::path> paths;
+  for (const ChainFile& file : chain) paths.push_back(file.path);
+  ChainOptions restore_options;
+  static_cast<Options&>(restore_options) = options;
+  restore(paths, scratch.path() / "restored", restore_options);
+}
+
 void check_chains(const std::vector<std::filesystem::path>& files, const VerifyOptions& options,
                   ChainReport& report) {
   try {
@@ -33,14 +42,7 @@ void check_chains(const std::vector<std::filesystem::path>& files, const VerifyO
     for (const Chain& chain : chains) check_chain(chain, options);
     report.level_reached = VerifyLevel::chain;
     if (options.level < VerifyLevel::restore) return;
-    for (const Chain& chain : chains) {
-      const ScratchDirectory scratch(options.scratch_directory);
-      std::vector<std::filesystem::path> paths;
-      for (const ChainFile& file : chain) paths.push_back(file.path);
-      ChainOptions restore_options;
-      static_cast<Options&>(restore_options) = options;
-      restore(paths, scratch.path() / "restored", restore_options);
-    }
+    for (const Chain& chain : chains) restore_chain(chain, options);
     report.level_reached = VerifyLevel::restore;
   } catch (const Error& error) {
     switch (error.code()) {
@@ -70,6 +72,12 @@ std::optional<VerifyLevel> lowest_level(const std::vector<VerifyReport>& files) 
 bool ChainReport::ok() const {
   return !fault && std::all_of(files.begin(), files.end(),
                                [](const VerifyReport& file) { return file.ok(); });
+}
+
+void prove_chain(const std::vector<std::filesystem::path>& files, const VerifyOptions& options) {
+  const Chain chain = find_chain(read_headers(files), std::nullopt, kSafe);
+  check_chain(chain, options);
+  if (options.level == VerifyLevel::restore) restore_chain(chain, options);
 }
 
 ChainReport verify(const std::vector<std::filesystem::path>& files, const VerifyOptions& options) {
