@@ -207,9 +207,13 @@ class Repository {
   // whole.
   BackupChain open_chain(std::string_view which) const;
 
-  // Every backup, to the end, at the level; writes nothing. level chain proves the digest at the
-  // end of every link, restore restores every chain to a scratch folder.
-  RepositoryReport verify(const VerifyOptions& options = {}) const;
+  // The data of one backup, sound or not, to look into. Error{damaged} when no manifest says which.
+  std::filesystem::path data_file(std::string_view which) const;
+
+  // Every backup, to the end, at the level; writes nothing. Level chain proves the digest at the
+  // end of every link, restore restores every chain to a scratch folder. With `which`, that backup
+  // and what it continues.
+  RepositoryReport verify(const VerifyOptions& options = {}, std::string_view which = {}) const;
 
   // What prune() would do. Error{usage} for a policy that keeps nothing.
   PrunePlan plan_prune(const PrunePolicy& policy) const;

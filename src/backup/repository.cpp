@@ -199,6 +199,17 @@ BackupChain Repository::open_chain(std::string_view which) const {
   return chain;
 }
 
+fs::path Repository::data_file(std::string_view which) const {
+  const Catalogue held = catalogue();
+  const CatalogueEntry& entry = held.resolve(which);
+  if (!entry.manifest) {
+    throw Error(ErrorCode::damaged,
+                format("{}: {}", entry.faults.front().file, entry.faults.front().what),
+                kNothingChanged, "manifold verify REPO");
+  }
+  return ObjectStore(path_).path_of(repository::backup_object(entry.id, entry.manifest->data_file));
+}
+
 void require_restorable(const Catalogue& catalogue, const CatalogueEntry& entry) {
   if (entry.restorable) return;
   for (const CatalogueEntry* const link : catalogue.chain_of(entry)) {

@@ -237,11 +237,25 @@ class RepositoryVerifier {
   std::uint64_t done_ = 0, total_ = 0;
 };
 
+// The chain of one backup as a catalogue of its own.
+Catalogue only_chain(const Catalogue& whole, std::string_view which) {
+  Catalogue chain;
+  chain.database_id = whole.database_id;
+  for (const CatalogueEntry* const link : whole.chain_of(whole.resolve(which))) {
+    const bool first = chain.entries.empty();
+    chain.entries.push_back(*link);
+    if (!first) chain.entries.back().parent = chain.entries.size() - 2;
+  }
+  return chain;
+}
+
 }  // namespace
 
-RepositoryReport Repository::verify(const VerifyOptions& options) const {
+RepositoryReport Repository::verify(const VerifyOptions& options, std::string_view which) const {
   const repository::ReaderLock reading(path_);
-  return RepositoryVerifier(ObjectStore(path_), catalogue(), options).run();
+  Catalogue held = catalogue();
+  if (!which.empty()) held = only_chain(held, which);
+  return RepositoryVerifier(ObjectStore(path_), std::move(held), options).run();
 }
 
 }  // namespace manifolddb::backup

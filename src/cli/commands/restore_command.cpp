@@ -3,12 +3,15 @@
 #include <utility>
 #include <vector>
 
+#include "backup/backup_source.h"
+#include "backup/catalogue.h"
 #include "backup/contents.h"
 #include "backup/damage.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/damage_list.h"
 #include "cli/commands/recovery_point.h"
+#include "cli/repository_source.h"
 #include "cli/session.h"
 #include "cli/standard_streams.h"
 #include "common/file_system.h"
@@ -42,6 +45,7 @@ void check(const Arguments& arguments) {
     throw Error(ErrorCode::usage, "--on-conflict says nothing without --into-existing",
                 "nothing was done", "manifold restore --help");
   }
+  if (find_repository(arguments.source)) return;
   require_source(arguments.source);
   if (point.kind == RecoveryPoint::Kind::latest) return;
   if (is_standard_stream(arguments.source)) {
@@ -57,6 +61,95 @@ auto with_source(const std::string& source, const Function& fn) {
   if (!is_standard_stream(source)) return fn(std::filesystem::path(source));
   StandardInput in;
   return fn(in);
+}
+
+void require_new(const std::string& database) {
+  if (!name_exists(database)) return;
+  throw Error(ErrorCode::would_overwrite, "'" + database + "' exists", "it was not touched",
+              "restore to another path, or remove it first");
+}
+
+void require_sound(const backup::VerifyReport& report, const Arguments& arguments) {
+  if (report.ok()) return;
+  throw Error(ErrorCode::damaged, backup::describe(report.damages.front()),
+              "nothing was written to " + arguments.database,
+              "manifold verify " + arguments.source + "    lists every damage");
+}
+
+RestoreSummary summary_of(const backup::BackupSummary& backup) {
+  RestoreSummary summary;
+  summary.statistics = backup.statistics;
+  summary.sequence_number = backup.sequence_number;
+  summary.committed_at_us = backup.committed_at_us;
+  summary.content_digest = backup.content_digest;
+  summary.database_id = backup.database_id;
+  return summary;
+}
+
+// Which backup of a repository `--to` means.
+std::string point_in(const RepositoryReference& reference, const std::string& to) {
+  const RecoveryPoint point = parse_recovery_point(to);
+  if (point.kind != RecoveryPoint::Kind::time) return to;
+  const backup::Catalogue catalogue = open_repository(reference.path.string()).catalogue();
+  for (const backup::CatalogueEntry& entry : catalogue.entries) {
+    if (entry.restorable && entry.manifest->committed_at_us == point.time_us) return entry.id;
+  }
+  throw Error(ErrorCode::not_restorable,
+              format("no backup ends with what was committed at {}, and without an archive of the "
+                     "log there is nothing between backups",
+                     format_time_us(point.time_us)),
+              "nothing was written", describe_window(catalogue));
+}
+
+// A chain as one file, for what takes only one.
+class MergedChain {
+ public:
+  MergedChain(const backup::BackupChain& chain, const backup::Options& options) : scratch_({}) {
+    if (chain.files.size() == 1) {
+      file_ = chain.files.front();
+      return;
+    }
+    file_ = scratch_.path() / "merged";
+    backup::MergeOptions merge_options;
+    static_cast<backup::Options&>(merge_options) = options;
+    backup::merge(chain.files, file_, merge_options);
+  }
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  backup::ScratchDirectory scratch_;
+  std::filesystem::path file_;
+};
+
+RestoreSummary restore_chain(const Arguments& arguments, const backup::BackupChain& chain,
+                             const backup::ImportOptions& options) {
+  backup::ChainOptions chain_options;
+  static_cast<backup::Options&>(chain_options) = options;
+  if (!arguments.into_existing) {
+    return backup::restore(chain.files, std::filesystem::path(arguments.database), chain_options);
+  }
+  const MergedChain merged(chain, options);
+  DatabaseOptions existing;
+  existing.create_if_missing = false;
+  Database database = Database::open(arguments.database, existing);
+  const RestoreSummary summary = backup::import(database, merged.file(), options);
+  database.close();
+  return summary;
+}
+
+RestoreSummary preview_chain(const Arguments& arguments, const backup::BackupChain& chain,
+                             const backup::ImportOptions& options) {
+  if (arguments.into_existing) {
+    const MergedChain merged(chain, options);
+    return backup::preview_import(open_to_read(arguments.database), merged.file(), options);
+  }
+  require_new(arguments.database);
+  backup::VerifyOptions verify_options;
+  static_cast<backup::Options&>(verify_options) = options;
+  const backup::ChainReport report = backup::verify(chain.files, verify_options);
+  for (const backup::VerifyReport& file : report.files) require_sound(file, arguments);
+  if (report.fault) throw *report.fault;
+  return summary_of(report.files.back().summary);
 }
 
 RestoreSummary restore(const Arguments& arguments, const backup::ImportOptions& options) {
@@ -82,26 +175,13 @@ RestoreSummary dry_run(const Arguments& arguments, const backup::ImportOptions& 
       return backup::preview_import(database, source, options);
     });
   }
-  if (name_exists(arguments.database)) {
-    throw Error(ErrorCode::would_overwrite, "'" + arguments.database + "' exists",
-                "it was not touched", "restore to another path, or remove it first");
-  }
+  require_new(arguments.database);
   backup::VerifyOptions verify_options;
   static_cast<backup::Options&>(verify_options) = options;
   const backup::VerifyReport report = with_source(
       arguments.source, [&](auto&& source) { return backup::verify(source, verify_options); });
-  if (!report.ok()) {
-    throw Error(ErrorCode::damaged, backup::describe(report.damages.front()),
-                "nothing was written to " + arguments.database,
-                "manifold verify " + arguments.source + "    lists every damage");
-  }
-  RestoreSummary summary;
-  summary.statistics = report.summary.statistics;
-  summary.sequence_number = report.summary.sequence_number;
-  summary.committed_at_us = report.summary.committed_at_us;
-  summary.content_digest = report.summary.content_digest;
-  summary.database_id = report.summary.database_id;
-  return summary;
+  require_sound(report, arguments);
+  return summary_of(report.summary);
 }
 
 void print_json(Output& out, const Arguments& arguments, const RestoreSummary& summary) {
@@ -147,7 +227,13 @@ Outcome run(Session& session, const Arguments& arguments) {
   {
     Progress progress(session.progress_mode(), "restoring", "records");
     options.progress = progress.callback();
-    summary = arguments.dry_run ? dry_run(arguments, options) : restore(arguments, options);
+    if (const auto reference = find_repository(arguments.source)) {
+      const backup::BackupChain chain = open_chain(*reference, point_in(*reference, arguments.to));
+      summary = arguments.dry_run ? preview_chain(arguments, chain, options)
+                                  : restore_chain(arguments, chain, options);
+    } else {
+      summary = arguments.dry_run ? dry_run(arguments, options) : restore(arguments, options);
+    }
   }
   if (session.output().json()) {
     print_json(session.output(), arguments, summary);
@@ -159,7 +245,8 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  parser.positional("SOURCE", arguments->source, "A backup, or - for standard input");
+  parser.positional("SOURCE", arguments->source,
+                    "A backup, REPO or REPO@ID, or - for standard input");
   parser.positional("DB", arguments->database, "The database to make; nothing may be there");
   parser.option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
       .value_name("POINT");
@@ -186,6 +273,7 @@ const Command kRestoreCommand{
     "  manifold restore graph.jsonl.zst copy.manifold\n"
     "  manifold restore graph.jsonl.zst copy.manifold --to seq:20483 --dry-run\n"
     "  manifold restore graph.jsonl.zst graph.manifold --into-existing --on-conflict skip\n"
+    "  manifold restore /backups/graph@seq:20483 copy.manifold\n"
     "  ssh host cat graph.jsonl.zst | manifold restore - copy.manifold",
     configure};
 

@@ -5,6 +5,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/damage_list.h"
+#include "cli/repository_source.h"
 #include "cli/session.h"
 #include "cli/standard_streams.h"
 #include "common/format.h"
@@ -76,7 +77,21 @@ void print_json(Output& out, const std::string& source, const backup::Overview& 
   out.line(object + "," + found.to_string().substr(1));
 }
 
-Outcome run(Session& session, const std::string& source) {
+// What the source is: itself, or the data of a backup in a repository. It is shown also when it, or
+// what it continues, cannot be restored.
+std::string file_of(const std::string& source) {
+  const auto reference = find_repository(source);
+  if (!reference) return source;
+  const std::string name = reference->path.string();
+  return with_repository_name(name, [&] {
+    return backup::Repository::open(reference->path)
+        .data_file(reference->which_or_latest())
+        .string();
+  });
+}
+
+Outcome run(Session& session, const std::string& argument) {
+  const std::string source = file_of(argument);
   require_source(source);
   backup::Overview overview;
   {
@@ -104,7 +119,7 @@ Outcome run(Session& session, const std::string& source) {
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto source = std::make_shared<std::string>();
-  parser.positional("SOURCE", *source, "A backup, or - for standard input");
+  parser.positional("SOURCE", *source, "A backup, REPO or REPO@ID, or - for standard input");
   return [source](Session& session) { return run(session, *source); };
 }
 
@@ -112,6 +127,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 const Command kShowCommand{"show", "What a backup says about itself: header, counts, parent",
                            "  manifold show graph.jsonl.zst\n"
+                           "  manifold show /backups/graph@1a2b3c4d\n"
                            "  manifold show graph.jsonl.zst --json | jq .statistics",
                            configure};
 

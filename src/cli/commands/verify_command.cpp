@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/damage_list.h"
+#include "cli/commands/repository_verify.h"
 #include "cli/session.h"
 #include "cli/standard_streams.h"
 #include "common/format.h"
@@ -73,6 +74,9 @@ Outcome run(Session& session, const Arguments& arguments) {
   backup::VerifyOptions options;
   set_resources(arguments.resources, options);
   options.level = arguments.level;
+  if (const auto reference = find_repository(arguments.source)) {
+    return verify_repository(session, *reference, options);
+  }
   require_source(arguments.source);
   backup::VerifyReport report;
   {
@@ -99,7 +103,8 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  parser.positional("SOURCE", arguments->source, "A backup, or - for standard input");
+  parser.positional("SOURCE", arguments->source,
+                    "A backup, REPO or REPO@ID, or - for standard input");
   parser
       .choice("--level", arguments->level, kLevels,
               "structure: header, trailer, checkpoints, counts; records: also every line, order,\n"
@@ -115,6 +120,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 const Command kVerifyCommand{"verify",
                              "Read a backup from end to end and report every damage in it",
                              "  manifold verify graph.jsonl.zst\n"
+                             "  manifold verify /backups/graph\n"
                              "  manifold verify graph.jsonl.zst --level restore\n"
                              "  ssh host cat graph.jsonl.zst | manifold verify -",
                              configure};

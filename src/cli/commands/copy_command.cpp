@@ -1,0 +1,84 @@
+#include <memory>
+#include <string>
+
+#include "backup/catalogue.h"
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/repository_source.h"
+#include "cli/session.h"
+#include "common/format.h"
+#include "common/text.h"
+
+namespace manifolddb::cli {
+
+namespace {
+
+struct Arguments {
+  std::string source, target;
+};
+
+void print_text(Output& out, const Arguments& arguments, const backup::CopySummary& summary,
+                const Stopwatch& watch) {
+  for (const backup::Manifest& manifest : summary.copied) {
+    out.line(
+        format("copied {}, {}", backup::describe(manifest), describe_bytes(manifest.stored_bytes)));
+  }
+  out.line(format("{}copied {} ({}) to {} in {}, hashes checked on both sides; {} there already",
+                  summary.target_created ? "made the repository and " : "",
+                  describe_count(summary.copied.size(), "backup", "backups"),
+                  describe_bytes(summary.bytes_copied), arguments.target, watch.to_string(),
+                  describe_count(summary.present_before, "was", "were")));
+}
+
+void print_json(Output& out, const Arguments& arguments, const backup::CopySummary& summary) {
+  for (const backup::Manifest& manifest : summary.copied) {
+    out.line(describe_manifest(JsonObject::line(), manifest));
+  }
+  out.line(JsonObject::line()
+               .text("source", arguments.source)
+               .text("target", arguments.target)
+               .number("copied_count", summary.copied.size())
+               .number("present_count", summary.present_before)
+               .number("not_copied_count", summary.not_copied.size())
+               .number("bytes_copied", summary.bytes_copied)
+               .boolean("target_created", summary.target_created));
+}
+
+Outcome run(Session& session, const Arguments& arguments) {
+  const Stopwatch watch;
+  const backup::Repository source = open_repository(arguments.source);
+  backup::CopySummary summary;
+  {
+    Progress progress(session.progress_mode(), "copying", "bytes");
+    backup::CopyOptions options;
+    options.progress = progress.callback();
+    summary = with_repository_name(arguments.target, [&] {
+      return source.copy_to(repository_path(arguments.target), options);
+    });
+  }
+  Output& out = session.output();
+  for (const backup::RepositoryFault& fault : summary.not_copied) print_fault(out, fault);
+  out.json() ? print_json(out, arguments, summary) : print_text(out, arguments, summary, watch);
+  if (summary.not_copied.empty()) return Outcome::done;
+  session.explain(Error(
+      ErrorCode::failed,
+      format("{} of {} not copied", describe_count(summary.not_copied.size(), "backup", "backups"),
+             arguments.source),
+      "everything else is in " + arguments.target, command_for("verify", arguments.source)));
+  return Outcome::listed_exceptions;
+}
+
+std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
+  const auto arguments = std::make_shared<Arguments>();
+  parser.positional("FROM", arguments->source, "The repository to copy");
+  parser.positional("TO", arguments->target,
+                    "The repository to bring up to date; made where nothing is");
+  return [arguments](Session& session) { return run(session, *arguments); };
+}
+
+}  // namespace
+
+const Command kCopyCommand{"copy", "Bring a second repository up to date",
+                           "  manifold copy /backups/graph /mnt/usb/graph", configure};
+
+}  // namespace manifolddb::cli

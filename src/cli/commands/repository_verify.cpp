@@ -1,0 +1,79 @@
+#include "cli/commands/repository_verify.h"
+
+#include "backup/catalogue.h"
+#include "backup/manifest.h"
+#include "cli/arguments.h"
+#include "cli/session.h"
+#include "common/format.h"
+#include "common/text.h"
+
+namespace manifolddb::cli {
+
+namespace {
+
+void print_report(Output& out, const RepositoryReference& reference,
+                  const backup::VerifyOptions& options, const backup::RepositoryReport& report,
+                  const Stopwatch& watch) {
+  for (const backup::RepositoryFault& fault : report.faults) print_fault(out, fault);
+  const std::string level(backup::level_name(options.level));
+  print_window(out, "still_restorable", report.restorable);
+  if (out.json()) {
+    out.line(JsonObject::line()
+                 .text("source", reference.argument)
+                 .boolean("sound", report.ok())
+                 .text("level", level)
+                 .number("fault_count", report.fault_count)
+                 .number("backups_checked", report.backups_checked)
+                 .number("bytes_checked", report.bytes_checked)
+                 .number("restorable_count", report.restorable.size())
+                 .number("unproved_count", report.unproved.size())
+                 .number("unfinished_count", report.unfinished.size()));
+    return;
+  }
+  if (report.fault_count > report.faults.size()) {
+    out.line(format("and {} more", group_digits(report.fault_count - report.faults.size())));
+  }
+  for (const backup::Manifest& manifest : report.unproved) {
+    out.line(format("unproved: backup {}: what the database held was not what it had committed",
+                    backup::describe(manifest)));
+  }
+  for (const std::string& id : report.unfinished) {
+    out.line(format("unfinished: backups/{}: being made, or left by a run that was killed", id));
+  }
+  out.line(
+      format("verified {} of {} at level {}: {} in {}, {}",
+             describe_count(report.backups_checked, "backup", "backups"), reference.argument, level,
+             describe_bytes(report.bytes_checked), watch.to_string(),
+             report.ok() ? "no fault" : describe_count(report.fault_count, "fault", "faults")));
+}
+
+}  // namespace
+
+Outcome verify_repository(Session& session, const RepositoryReference& reference,
+                          backup::VerifyOptions options) {
+  const Stopwatch watch;
+  const std::string name = reference.path.string();
+  backup::RepositoryReport report;
+  {
+    Progress progress(session.progress_mode(), "verifying", "bytes");
+    options.progress = progress.callback();
+    report = with_repository_name(name, [&] {
+      return backup::Repository::open(reference.path).verify(options, reference.which);
+    });
+  }
+  print_report(session.output(), reference, options, report, watch);
+  if (report.ok()) return Outcome::done;
+  session.explain(
+      Error(ErrorCode::damaged,
+            format("{}: {} found", reference.argument,
+                   describe_count(report.fault_count, "fault", "faults")),
+            report.restorable.empty()
+                ? "nothing in it can be restored; it was only read"
+                : format("{} can still be restored, the newest to seq {}; it was only read",
+                         describe_count(report.restorable.size(), "backup", "backups"),
+                         report.restorable.back().sequence_number.value),
+            format("take a new full backup: manifold backup DB --full -r {}", name)));
+  return Outcome::damage_found;
+}
+
+}  // namespace manifolddb::cli
