@@ -17,7 +17,7 @@ TEST(ChainModelSoak, EveryPrefixOfEveryChainIsWhatTheGraphWas) {
   std::cout << "seeds " << first_seed << " and the " << kSeeds - 1 << " behind it\n";
   for (int i = 0; i < kSeeds && !HasFailure(); ++i) {
     check_chains_of_a_random_history(first_seed + static_cast<std::uint64_t>(i),
-                                     {.steps = 1000, .backups = 6});
+                                     {.steps = 1000, .backups = 3});
   }
 }
 

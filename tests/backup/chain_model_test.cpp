@@ -20,7 +20,7 @@ TEST_P(ChainModel, EveryPrefixOfEveryChainIsWhatTheGraphWas) {
   std::cout << "seeds " << first_seed << " and the " << kSeedsPerTest - 1 << " behind it\n";
   for (int i = 0; i < kSeedsPerTest && !HasFailure(); ++i) {
     check_chains_of_a_random_history(first_seed + static_cast<std::uint64_t>(i),
-                                     {.steps = 1000, .backups = 6});
+                                     {.steps = 1000, .backups = 3});
   }
 }
 

@@ -38,13 +38,14 @@ GraphModel read_graph(const Database& database) {
 }
 
 void RandomHistory::step(Database& database) {
-  if (random_.one_in(25)) return apply_lines(database);
+  if (random_.one_in(80)) return apply_lines(database);
   WriteTransaction transaction = database.begin();
-  const GraphModel before = model_;
+  const bool roll_back = random_.one_in(30);
+  const GraphModel before = roll_back ? model_ : GraphModel();
   const std::uint64_t changes = 1 + random_.below(4);
   for (std::uint64_t i = 0; i < changes; ++i) change(transaction);
-  if (random_.one_in(60)) put_much(transaction);
-  if (random_.one_in(30)) {
+  if (random_.one_in(200)) put_much(transaction);
+  if (roll_back) {
     transaction.rollback();
     model_ = before;
     return;
