@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backup/record_codec.h"
 #include "common/record.h"
@@ -37,6 +38,9 @@ void for_each_record(std::istream& in, const Options& options, const RecordFunct
 RestoreSummary preview_import(const Database& database, const std::filesystem::path& file,
                               const ImportOptions& options = {});
 RestoreSummary preview_import(const Database& database, std::istream& in,
+                              const ImportOptions& options = {});
+RestoreSummary preview_import(const Database& database,
+                              const std::vector<std::filesystem::path>& files,
                               const ImportOptions& options = {});
 
 }  // namespace manifolddb::backup
