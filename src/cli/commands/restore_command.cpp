@@ -253,10 +253,10 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  parser.positionals("SOURCE", arguments->sources,
-                     "A backup, the files of a chain in any order, REPO or REPO@ID, or - for\n"
-                     "standard input");
-  parser.positional("DB", arguments->database, "The database to make; nothing may be there");
+  parser.positionals_then(
+      "SOURCE", arguments->sources,
+      "A backup, the files of a chain in any order, REPO or REPO@ID, or - for\nstandard input",
+      "DB", arguments->database, "The database to make; nothing may be there");
   parser.option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
       .value_name("POINT");
   parser.flag("--dry-run", arguments->dry_run, "Check everything, write nothing");
