@@ -33,6 +33,9 @@ void for_each_record(const std::filesystem::path& file, const Options& options,
                      const RecordFunction& on_record, const DamageFunction& on_damage);
 void for_each_record(std::istream& in, const Options& options, const RecordFunction& on_record,
                      const DamageFunction& on_damage);
+// The records at the end of a chain, merged. Throws Error{damaged} at the first damage.
+void for_each_record(const std::vector<std::filesystem::path>& files, const Options& options,
+                     const RecordFunction& on_record);
 
 // What import() would do, and its errors, without doing it.
 RestoreSummary preview_import(const Database& database, const std::filesystem::path& file,

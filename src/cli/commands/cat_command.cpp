@@ -9,6 +9,7 @@
 #include "cli/commands/damage_list.h"
 #include "cli/commands/record_filter.h"
 #include "cli/interrupt.h"
+#include "cli/repository_source.h"
 #include "cli/session.h"
 #include "cli/standard_streams.h"
 #include "database/database_core.h"
@@ -83,8 +84,16 @@ Outcome cat_backup(Session& session, const Arguments& arguments, RecordPrinter& 
 }
 
 Outcome run(Session& session, const Arguments& arguments) {
-  require_source(arguments.source);
   RecordPrinter printer(session.output(), arguments.filter);
+  if (const auto reference = find_repository(arguments.source)) {
+    const backup::BackupChain chain = open_chain(*reference);
+    backup::Options options;
+    options.progress = [](std::uint64_t, std::uint64_t) { return !interrupted(); };
+    backup::for_each_record(chain.files, options,
+                            [&](const RecordView& record) { return printer.print(record); });
+    return Outcome::done;
+  }
+  require_source(arguments.source);
   std::error_code ignored;
   if (!std::filesystem::is_directory(arguments.source, ignored)) {
     return cat_backup(session, arguments, printer);
@@ -97,7 +106,7 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  parser.positional("DB|SOURCE", arguments->source, "A database or a backup");
+  parser.positional("DB|SOURCE", arguments->source, "A database, a backup, REPO or REPO@ID");
   RecordFilter& filter = arguments->filter;
   parser.option("--label", filter.label, "Entities with this label").value_name("L");
   parser.option("--type", filter.edge_type, "Edges of this type").value_name("T");
@@ -110,6 +119,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 const Command kCatCommand{"cat", "Records of a database or a backup as JSON lines",
                           "  manifold cat graph.manifold --label Person --limit 10\n"
+                          "  manifold cat /backups/graph@seq:20483 --label Person\n"
                           "  manifold cat graph.jsonl.zst --type KNOWS | jq .data.properties\n"
                           "  manifold cat graph.manifold | manifold apply copy.manifold",
                           configure};

@@ -26,20 +26,17 @@ const char* state_of(const CatalogueEntry& entry) {
   return entry.proved ? "broken" : "damaged";
 }
 
+// What the backup adds: "7", "8-12", or "-" for an incremental in which nothing had changed.
 std::string range_of(const Manifest& manifest) {
-  const std::string end = std::to_string(manifest.sequence_number.value);
-  return manifest.previous_sequence
-             ? format("{}-{}",
-                      manifest.previous_sequence->value + 1 > manifest.sequence_number.value
-                          ? manifest.sequence_number.value
-                          : manifest.previous_sequence->value + 1,
-                      end)
-             : end;
+  const std::uint64_t last = manifest.sequence_number.value;
+  if (!manifest.previous_sequence) return std::to_string(last);
+  const std::uint64_t first = manifest.previous_sequence->value + 1;
+  if (first > last) return format("{} (empty)", last);
+  return first == last ? std::to_string(last) : format("{}-{}", first, last);
 }
 
 // Every chain together, in the order in which they began; what continues something stands under it.
-void append_tree(const Catalogue& catalogue,
-                 const std::multimap<std::size_t, std::size_t>& continued_by, std::size_t root,
+void append_tree(const std::multimap<std::size_t, std::size_t>& continued_by, std::size_t root,
                  std::vector<std::size_t>& out) {
   std::vector<std::size_t> open{root};
   while (!open.empty()) {
@@ -51,7 +48,6 @@ void append_tree(const Catalogue& catalogue,
     for (auto it = first; it != last; ++it) next.push_back(it->second);
     open.insert(open.end(), next.rbegin(), next.rend());
   }
-  static_cast<void>(catalogue);
 }
 
 std::vector<std::size_t> in_chains(const Catalogue& catalogue, const std::string& history) {
@@ -64,7 +60,7 @@ std::vector<std::size_t> in_chains(const Catalogue& catalogue, const std::string
     const CatalogueEntry& entry = catalogue.entries[i];
     if (entry.parent || !entry.manifest) continue;
     if (entry.manifest->history_id.to_string() != history) continue;
-    append_tree(catalogue, continued_by, i, order);
+    append_tree(continued_by, i, order);
   }
   return order;
 }
@@ -85,7 +81,7 @@ void print_row(Output& out, const CatalogueEntry& entry, std::size_t letters) {
   const Manifest& m = *entry.manifest;
   const std::string id = std::string(entry.parent ? "  " : "") + entry.id.substr(0, letters);
   const std::string time = m.committed_at_us ? format_time_us(*m.committed_at_us) : "-";
-  out.line(format("{:<{}}  {:<11}  {:>15}  {:<27}  {:>10}  {:<10}{}", id, letters + 2,
+  out.line(format("{:<{}}  {:<11}  {:>15}  {:<27}  {:>10}  {}{}", id, letters + 2,
                   backup::kind_name(m.kind), range_of(m), time, describe_bytes(m.stored_bytes),
                   describe_levels(m), entry.restorable ? "" : format("  {}", state_of(entry))));
 }

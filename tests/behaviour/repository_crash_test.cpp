@@ -1,0 +1,39 @@
+// A backup, a prune or a copy that is killed at any moment, with or without the power: what is
+// listed is whole, what should stay is there, and the next run cleans up. A sample of the file
+// calls here; all of them, and kills by the clock, in repository_crash_soak_test.cpp.
+#include <gtest/gtest.h>
+
+#include "support/crash_scenario.h"
+#include "support/repository_crash.h"
+
+namespace manifolddb::test {
+namespace {
+
+class RepositoryCrashes : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(RepositoryCrashes, LoseNothingThatShouldStay) {
+  static constexpr std::uint64_t kSampled = 8;
+  RepositoryCrash crash(MANIFOLD_FAULTY, GetParam());
+  std::uint64_t kills = 0;
+  for (const char* call_class : {"sync", "rename", "remove", "create"}) {
+    const std::uint64_t count = crash.count(call_class);
+    for (const std::uint64_t number : sample(count, 2, kSampled / 4)) {
+      SCOPED_TRACE(std::string(call_class) + " " + std::to_string(number));
+      for (const std::string& violation : crash.kill_at(call_class, number)) {
+        ADD_FAILURE() << violation;
+      }
+      for (const std::string& violation : crash.lose_power_at(call_class, number, {})) {
+        ADD_FAILURE() << "power lost: " << violation;
+      }
+      ++kills;
+    }
+  }
+  std::cout << GetParam() << ": " << kills << " kills\n";
+  EXPECT_GE(kills, 4u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Work, RepositoryCrashes, testing::Values("first", "next", "prune", "copy"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
+
+}  // namespace
+}  // namespace manifolddb::test
