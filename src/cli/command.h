@@ -33,6 +33,7 @@ extern const Command kBackupCommand;
 extern const Command kCatCommand;
 extern const Command kCheckCommand;
 extern const Command kCopyCommand;
+extern const Command kDiffCommand;
 extern const Command kDigestCommand;
 extern const Command kListCommand;
 extern const Command kLogCommand;

@@ -67,6 +67,11 @@ class BodyWriter {
     to_.literal("}}\n");
   }
 
+  void lone_value() {
+    value(1);
+    from_.expect_end();
+  }
+
  private:
   void labels() {
     const std::size_t count = from_.count(1);
@@ -342,6 +347,12 @@ void append_deletion_line(RecordKind kind, std::string_view key, std::string& ou
     to.written_to(write_unsigned(to.room(kIntegerTextMax), id_of({kind, key, {}})));
   }
   to.literal("}}\n");
+  to.finish();
+}
+
+void append_json_value(std::string_view encoded, std::string& out) {
+  LineBuffer to(out, kLineFrameMax + encoded.size() * 2);
+  BodyWriter(encoded, to).lone_value();
   to.finish();
 }
 

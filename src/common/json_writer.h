@@ -19,6 +19,9 @@ void append_record_line(const RecordView& record, std::string& out);
 // Appends {"type":"entity_deleted","data":{"id":7}} and the like, with its '\n'.
 void append_deletion_line(RecordKind kind, std::string_view key, std::string& out);
 
+// One encoded value (common/value_codec.h) as it stands in a line. Throws as append_record_line.
+void append_json_value(std::string_view encoded, std::string& out);
+
 // Building blocks, for headers and messages.
 void append_json_string(std::string_view utf8, std::string& out);  // with its quotes
 void append_json_double(double value, std::string& out);           // finite or {"$float":...}
