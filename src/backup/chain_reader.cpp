@@ -31,6 +31,15 @@ void encode_version(std::size_t link, const RecordChange& change, const ContentD
 
 }  // namespace
 
+OpenedChain open_chain(const std::vector<std::filesystem::path>& files,
+                       std::optional<SequenceNumber> to, const std::string& safe) {
+  Chain chain = find_chain(read_headers(files), to ? std::optional(to->value) : std::nullopt, safe);
+  OpenedChain opened;
+  opened.base = std::make_unique<BackupSource>(chain.front().path);
+  opened.links.assign(chain.begin() + 1, chain.end());
+  return opened;
+}
+
 ChainReader::ChainReader(BackupSource& base, Chain links, ChainReaderOptions options)
     : options_(std::move(options)),
       base_(base, options_),

@@ -19,6 +19,16 @@
 
 namespace manifolddb::backup {
 
+// A chain whose base is open.
+struct OpenedChain {
+  std::unique_ptr<BackupSource> base;
+  Chain links;
+};
+
+// Reads the headers of all files and finds the chain to `to`; throws as find_chain() does.
+OpenedChain open_chain(const std::vector<std::filesystem::path>& files,
+                       std::optional<SequenceNumber> to, const std::string& safe);
+
 struct ChainReaderOptions : ReaderOptions {
   std::size_t merge_memory_bytes = 64u << 20;  // for the links' records; more goes to files
   std::filesystem::path scratch_directory{};   // for these; must exist when there are links

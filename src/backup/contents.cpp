@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backup/backup_source.h"
+#include "backup/chain_reader.h"
 #include "backup/damage.h"
 #include "backup/file_reader.h"
 #include "backup/record_applier.h"
@@ -76,21 +77,19 @@ void for_each_record_from(BackupSource& source, const Options& options,
   }
 }
 
-RestoreSummary preview_from(const Database& database, BackupSource& source,
+constexpr const char* kDatabaseSafe = "the database was not changed";
+
+RestoreSummary preview_from(const Database& database, BackupSource& base, Chain links,
                             const ImportOptions& options) {
-  static constexpr const char* kSafe = "the database was not changed";
   const std::shared_ptr<const Snapshot> snapshot = database.core().snapshot();
-  ReaderOptions from = restore_reader_options(options, false, kSafe);
-  from.prepare = [&](ParsedBlock& block) {
-    block.merged = merge_with_database(*snapshot, options.on_conflict, block.batch);
-  };
-  FileReader reader(source, std::move(from));
-  const Header& header = require_full(reader, kSafe);
+  ChainReader reader(base, links, restore_reader_options(options, !links.empty(), kDatabaseSafe));
   MergeOutcome outcome;
-  reader.read([](const Damage& damage, VerifyLevel) { throw damage_error(damage, kSafe); },
-              [&outcome](ParsedBlock& block) { add_outcome(std::move(block.merged), outcome); });
-  refuse_conflicts(outcome, reader.source_name());
-  RestoreSummary summary = summarize(header, snapshot->state(), reader.counts().uncompressed_size);
+  reader.read([&](ChangeBatch&& records) {
+    add_outcome(merge_with_database(*snapshot, options.on_conflict, records), outcome);
+  });
+  refuse_conflicts(outcome, reader.base_name());
+  RestoreSummary summary =
+      summarize(reader.header(), snapshot->state(), reader.uncompressed_size());
   summary.skipped_count = outcome.skipped_count;
   summary.overwritten_count = outcome.overwritten_count;
   return summary;
@@ -142,13 +141,20 @@ void for_each_record(std::istream& in, const Options& options, const RecordFunct
 RestoreSummary preview_import(const Database& database, const std::filesystem::path& file,
                               const ImportOptions& options) {
   BackupSource source(file);
-  return preview_from(database, source, options);
+  return preview_from(database, source, {}, options);
 }
 
 RestoreSummary preview_import(const Database& database, std::istream& in,
                               const ImportOptions& options) {
   BackupSource source = stream_source(in);
-  return preview_from(database, source, options);
+  return preview_from(database, source, {}, options);
+}
+
+RestoreSummary preview_import(const Database& database,
+                              const std::vector<std::filesystem::path>& files,
+                              const ImportOptions& options) {
+  OpenedChain chain = open_chain(files, options.to, kDatabaseSafe);
+  return preview_from(database, *chain.base, std::move(chain.links), options);
 }
 
 }  // namespace manifolddb::backup

@@ -42,5 +42,8 @@ RestoreSummary preview_import(const Database& database, const std::filesystem::p
                               const ImportOptions& options = {});
 RestoreSummary preview_import(const Database& database, std::istream& in,
                               const ImportOptions& options = {});
+RestoreSummary preview_import(const Database& database,
+                              const std::vector<std::filesystem::path>& files,
+                              const ImportOptions& options = {});
 
 }  // namespace manifolddb::backup

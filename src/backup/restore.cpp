@@ -157,12 +157,8 @@ RestoreSummary restore(const std::vector<std::filesystem::path>& files,
                        const std::filesystem::path& path, const ChainOptions& options) {
   const std::string safe = nothing_written_to(path);
   RestoreDirectory directory(path);
-  const std::optional<std::uint64_t> to =
-      options.to ? std::optional(options.to->value) : std::nullopt;
-  Chain chain = find_chain(read_headers(files), to, safe);
-  BackupSource base(chain.front().path);
-  chain.erase(chain.begin());
-  return restore_chain(base, std::move(chain), directory, options, safe);
+  OpenedChain chain = open_chain(files, options.to, safe);
+  return restore_chain(*chain.base, std::move(chain.links), directory, options, safe);
 }
 
 RestoreSummary restore(std::unique_ptr<ByteSource> stored, const std::filesystem::path& path,
@@ -184,12 +180,8 @@ RestoreSummary restore(std::istream& in, const std::filesystem::path& path,
 
 RestoreSummary import(Database& database, const std::vector<std::filesystem::path>& files,
                       const ImportOptions& options) {
-  const std::optional<std::uint64_t> to =
-      options.to ? std::optional(options.to->value) : std::nullopt;
-  Chain chain = find_chain(read_headers(files), to, kDatabaseSafe);
-  BackupSource base(chain.front().path);
-  chain.erase(chain.begin());
-  return import_from(database, base, std::move(chain), options);
+  OpenedChain chain = open_chain(files, options.to, kDatabaseSafe);
+  return import_from(database, *chain.base, std::move(chain.links), options);
 }
 
 RestoreSummary import(Database& database, std::unique_ptr<ByteSource> stored,

@@ -66,6 +66,26 @@ Argument ArgumentParser::positionals(const std::string& name, std::vector<std::s
   return Argument(app_->add_option(name, values, help)->option_text(kNoValueName)->required());
 }
 
+// CLI11 gives all to the first; before it looks for what is missing, the last one is handed on.
+void ArgumentParser::positionals_then(const std::string& name, std::vector<std::string>& values,
+                                      const std::string& help, const std::string& last_name,
+                                      std::string& last, const std::string& last_help) {
+  const auto last_option = std::make_shared<CLI::Option*>();
+  app_->add_option_function<std::vector<std::string>>(
+          name,
+          [&values, last_option](const std::vector<std::string>& given) {
+            values = given;
+            if ((*last_option)->count() != 0 || values.size() < 2) return;
+            (*last_option)->add_result(values.back());
+            values.pop_back();
+          },
+          help)
+      ->option_text(kNoValueName)
+      ->required();
+  *last_option =
+      app_->add_option(last_name, last, last_help)->option_text(kNoValueName)->required();
+}
+
 Argument ArgumentParser::flag(const std::string& names, bool& value, const std::string& help) {
   return Argument(app_->add_flag(names, value, help));
 }

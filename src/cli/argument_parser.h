@@ -41,12 +41,17 @@ class ArgumentParser {
   explicit ArgumentParser(CLI::App& app) : app_(&app) {}
 
   // Without a dash, in the order of their declaration. `positional` must be given; `positionals`
-  // must be given at least once, and leave enough to the required ones behind them.
+  // must be given at least once, and take all that follow.
   Argument positional(const std::string& name, std::string& value, const std::string& help);
   Argument optional_positional(const std::string& name, std::string& value,
                                const std::string& help);
   Argument positionals(const std::string& name, std::vector<std::string>& values,
                        const std::string& help);
+
+  // As many as there are, then one more: SOURCE... DB.
+  void positionals_then(const std::string& name, std::vector<std::string>& values,
+                        const std::string& help, const std::string& last_name, std::string& last,
+                        const std::string& last_help);
 
   // `names`: "--full" or "-o,--output".
   Argument flag(const std::string& names, bool& value, const std::string& help);

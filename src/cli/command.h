@@ -36,6 +36,7 @@ extern const Command kCopyCommand;
 extern const Command kDigestCommand;
 extern const Command kListCommand;
 extern const Command kLogCommand;
+extern const Command kMergeCommand;
 extern const Command kPruneCommand;
 extern const Command kRestoreCommand;
 extern const Command kShowCommand;

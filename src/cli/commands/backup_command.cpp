@@ -1,4 +1,3 @@
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -6,6 +5,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/commands/compression.h"
 #include "cli/commands/damage_list.h"
 #include "cli/commands/repository_backup.h"
 #include "cli/session.h"
@@ -30,28 +30,6 @@ struct Arguments {
   std::optional<std::string> description;
   ResourceOptions resources;
 };
-
-void set_compression(const Arguments& arguments, backup::ExportOptions& options) {
-  const std::string& text = arguments.compress;
-  if (text.empty() && arguments.output.ends_with(".zst")) {
-    options.compression = backup::Compression::zstd;
-  }
-  if (text.empty() || text == "none") return;
-  options.compression = backup::Compression::zstd;
-  if (text == "zstd") return;
-  static constexpr std::string_view kWithLevel = "zstd:";
-  const char* const end = text.data() + text.size();
-  if (text.starts_with(kWithLevel)) {
-    const auto [rest, error] =
-        std::from_chars(text.data() + kWithLevel.size(), end, options.compression_level);
-    if (error == std::errc() && rest == end && options.compression_level >= 1 &&
-        options.compression_level <= 19) {
-      return;
-    }
-  }
-  throw Error(ErrorCode::usage, "--compress " + text + ": it is none, zstd or zstd:LEVEL (1 to 19)",
-              "nothing was done", "manifold backup --help");
-}
 
 [[noreturn]] void refuse_usage(const std::string& what, const std::string& next) {
   throw Error(ErrorCode::usage, what, "nothing was done", next);
@@ -90,7 +68,7 @@ backup::ParentBackup parent_of(const std::string& since) {
 
 void set_export_options(const Arguments& arguments, backup::ExportOptions& options) {
   set_resources(arguments.resources, options);
-  set_compression(arguments, options);
+  set_compression(arguments.compress, arguments.output, options);
   options.description = arguments.description;
 }
 
@@ -175,10 +153,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
       .value_name("FILE|N");
   parser.flag("--auto", arguments->automatic,
               "With -r, and the default there: incremental where that is possible, else full");
-  parser
-      .option("--compress", arguments->compress,
-              "none, zstd or zstd:LEVEL; without it, by the file's name (.zst), and zstd with -r")
-      .value_name("HOW");
+  add_compress_option(parser, arguments->compress);
   parser.option("--description", arguments->description, "Text for the backup's header")
       .value_name("TEXT");
   add_resource_options(parser, arguments->resources);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "backup/contents.h"
 #include "cli/arguments.h"
 #include "common/format.h"
 #include "common/text.h"
@@ -29,20 +30,29 @@ RecoveryPoint parse_recovery_point(const std::string& text) {
               "nothing was done", "as in --to seq:20483 or --to time:2026-11-22T21:47:00Z");
 }
 
-void require_point(const RecoveryPoint& wanted, const backup::Header& header,
-                   const std::string& source) {
-  std::string asked;
-  if (wanted.kind == RecoveryPoint::Kind::sequence && wanted.sequence != header.sequence_number) {
-    asked = format("seq {}", wanted.sequence);
+std::optional<SequenceNumber> find_point(const RecoveryPoint& wanted,
+                                         const std::vector<std::filesystem::path>& files) {
+  if (wanted.kind == RecoveryPoint::Kind::latest) return std::nullopt;
+  std::string points;
+  std::uint64_t last = 0;
+  for (const std::filesystem::path& file : files) {
+    const backup::Header header = backup::read_header(file);
+    const bool is_wanted = wanted.kind == RecoveryPoint::Kind::sequence
+                               ? wanted.sequence == header.sequence_number
+                               : wanted.time_us == header.committed_at_us;
+    if (is_wanted) return SequenceNumber{header.sequence_number};
+    points += points.empty() ? "" : ", ";
+    points += describe_point({header.sequence_number}, header.committed_at_us.value_or(0));
+    last = header.sequence_number;
   }
-  if (wanted.kind == RecoveryPoint::Kind::time && wanted.time_us != header.committed_at_us) {
-    asked = format_time_us(wanted.time_us);
-  }
-  if (asked.empty()) return;
+  const std::string asked = wanted.kind == RecoveryPoint::Kind::sequence
+                                ? format("seq {}", wanted.sequence)
+                                : format_time_us(wanted.time_us);
   throw Error(ErrorCode::not_restorable,
-              format("{} cannot be restored to {}: it holds one point, {}", source, asked,
-                     describe_point({header.sequence_number}, header.committed_at_us.value_or(0))),
-              "nothing was written", format("use --to seq:{}", header.sequence_number));
+              files.size() == 1 ? format("{} cannot be restored to {}: it holds one point, {}",
+                                         files.front().string(), asked, points)
+                                : format("no file given ends at {}; they end at {}", asked, points),
+              "nothing was written", format("use --to seq:{}", last));
 }
 
 }  // namespace manifolddb::cli

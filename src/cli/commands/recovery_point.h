@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "backup/record_codec.h"
+#include "manifolddb/graph.h"
 
 namespace manifolddb::cli {
 
@@ -18,8 +20,9 @@ struct RecoveryPoint {
 // "latest", "seq:N" or "time:T", where T carries an offset. Throws Error{usage}.
 RecoveryPoint parse_recovery_point(const std::string& text);
 
-// A single backup holds one point: throws Error{not_restorable}, naming it, for any other.
-void require_point(const RecoveryPoint& wanted, const backup::Header& header,
-                   const std::string& source);
+// Where in the files of a chain that is: the end of one of them, none for the latest. Throws
+// Error{not_restorable}, naming the points that they hold, when none ends there.
+std::optional<SequenceNumber> find_point(const RecoveryPoint& wanted,
+                                         const std::vector<std::filesystem::path>& files);
 
 }  // namespace manifolddb::cli

@@ -1,9 +1,10 @@
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "backup/backup_source.h"
 #include "backup/catalogue.h"
 #include "backup/contents.h"
 #include "backup/damage.h"
@@ -30,7 +31,8 @@ const std::vector<std::pair<std::string, OnConflict>> kPolicies{
     {"fail", OnConflict::fail}, {"skip", OnConflict::skip}, {"overwrite", OnConflict::overwrite}};
 
 struct Arguments {
-  std::string source, database;
+  std::vector<std::string> sources;
+  std::string database;
   std::string to = "latest";
   bool dry_run = false;
   bool into_existing = false;
@@ -39,28 +41,27 @@ struct Arguments {
   ResourceOptions resources;
 };
 
+// What is restored: standard input, or the files of a chain.
+struct Source {
+  bool standard_input = false;
+  std::vector<std::filesystem::path> files;
+  std::optional<SequenceNumber> to;
+  std::optional<backup::BackupChain> held;  // of a repository: nothing is removed meanwhile
+};
+
 void check(const Arguments& arguments) {
-  const RecoveryPoint point = parse_recovery_point(arguments.to);
   if (arguments.on_conflict_given && !arguments.into_existing) {
     throw Error(ErrorCode::usage, "--on-conflict says nothing without --into-existing",
                 "nothing was done", "manifold restore --help");
   }
-  if (find_repository(arguments.source)) return;
-  require_source(arguments.source);
-  if (point.kind == RecoveryPoint::Kind::latest) return;
-  if (is_standard_stream(arguments.source)) {
-    throw Error(ErrorCode::usage, "--to " + arguments.to + " needs a file that can be looked into",
-                "nothing was done", "restore standard input without --to");
-  }
-  require_point(point, backup::read_header(arguments.source), arguments.source);
 }
 
-// Calls fn with the source as a file or as a stream.
-template <typename Function>
-auto with_source(const std::string& source, const Function& fn) {
-  if (!is_standard_stream(source)) return fn(std::filesystem::path(source));
-  StandardInput in;
-  return fn(in);
+std::string describe_sources(const Arguments& arguments) {
+  std::string text;
+  for (const std::string& source : arguments.sources) {
+    text.append(text.empty() ? "" : " ").append(source);
+  }
+  return text;
 }
 
 void require_new(const std::string& database) {
@@ -73,7 +74,7 @@ void require_sound(const backup::VerifyReport& report, const Arguments& argument
   if (report.ok()) return;
   throw Error(ErrorCode::damaged, backup::describe(report.damages.front()),
               "nothing was written to " + arguments.database,
-              "manifold verify " + arguments.source + "    lists every damage");
+              "manifold verify " + describe_sources(arguments) + "    lists every damage");
 }
 
 RestoreSummary summary_of(const backup::BackupSummary& backup) {
@@ -101,92 +102,102 @@ std::string point_in(const RepositoryReference& reference, const std::string& to
               "nothing was written", describe_window(catalogue));
 }
 
-// A chain as one file, for what takes only one.
-class MergedChain {
- public:
-  MergedChain(const backup::BackupChain& chain, const backup::Options& options) : scratch_({}) {
-    if (chain.files.size() == 1) {
-      file_ = chain.files.front();
-      return;
+Source open_files(const Arguments& arguments) {
+  const RecoveryPoint point = parse_recovery_point(arguments.to);
+  Source source;
+  for (const std::string& file : arguments.sources) {
+    if (is_standard_stream(file) || find_repository(file)) {
+      throw Error(ErrorCode::usage, file + " must be the only source", "nothing was done",
+                  "several sources are the files of one chain");
     }
-    file_ = scratch_.path() / "merged";
-    backup::MergeOptions merge_options;
-    static_cast<backup::Options&>(merge_options) = options;
-    backup::merge(chain.files, file_, merge_options);
+    require_source(file);
+    source.files.emplace_back(file);
   }
-  const std::filesystem::path& file() const { return file_; }
-
- private:
-  backup::ScratchDirectory scratch_;
-  std::filesystem::path file_;
-};
-
-RestoreSummary restore_chain(const Arguments& arguments, const backup::BackupChain& chain,
-                             const backup::ImportOptions& options) {
-  backup::ChainOptions chain_options;
-  static_cast<backup::Options&>(chain_options) = options;
-  if (!arguments.into_existing) {
-    return backup::restore(chain.files, std::filesystem::path(arguments.database), chain_options);
-  }
-  const MergedChain merged(chain, options);
-  DatabaseOptions existing;
-  existing.create_if_missing = false;
-  Database database = Database::open(arguments.database, existing);
-  const RestoreSummary summary = backup::import(database, merged.file(), options);
-  database.close();
-  return summary;
+  source.to = find_point(point, source.files);
+  return source;
 }
 
-RestoreSummary preview_chain(const Arguments& arguments, const backup::BackupChain& chain,
-                             const backup::ImportOptions& options) {
-  if (arguments.into_existing) {
-    const MergedChain merged(chain, options);
-    return backup::preview_import(open_to_read(arguments.database), merged.file(), options);
+Source open_source(const Arguments& arguments) {
+  if (arguments.sources.size() > 1) return open_files(arguments);
+  const std::string& argument = arguments.sources.front();
+  Source source;
+  if (is_standard_stream(argument)) {
+    if (parse_recovery_point(arguments.to).kind != RecoveryPoint::Kind::latest) {
+      throw Error(ErrorCode::usage,
+                  "--to " + arguments.to + " needs a file that can be looked into",
+                  "nothing was done", "restore standard input without --to");
+    }
+    source.standard_input = true;
+  } else if (const auto reference = find_repository(argument)) {
+    source.held = open_chain(*reference, point_in(*reference, arguments.to));
+    source.files = source.held->files;
+  } else {
+    return open_files(arguments);
   }
-  require_new(arguments.database);
-  backup::VerifyOptions verify_options;
-  static_cast<backup::Options&>(verify_options) = options;
-  const backup::ChainReport report = backup::verify(chain.files, verify_options);
-  for (const backup::VerifyReport& file : report.files) require_sound(file, arguments);
-  if (report.fault) throw *report.fault;
-  return summary_of(report.files.back().summary);
+  return source;
 }
 
-RestoreSummary restore(const Arguments& arguments, const backup::ImportOptions& options) {
+// Calls fn with standard input or with the files.
+template <typename Function>
+auto with_source(const Source& source, const Function& fn) {
+  if (!source.standard_input) return fn(source.files);
+  StandardInput in;
+  std::istream& stream = in;
+  return fn(stream);
+}
+
+RestoreSummary restore(const Arguments& arguments, const Source& source,
+                       const backup::ImportOptions& options) {
   if (!arguments.into_existing) {
-    return with_source(arguments.source, [&](auto&& source) {
-      return backup::restore(source, std::filesystem::path(arguments.database), options);
+    return with_source(source, [&](auto& from) {
+      return backup::restore(from, std::filesystem::path(arguments.database), options);
     });
   }
   DatabaseOptions existing;
   existing.create_if_missing = false;
   Database database = Database::open(arguments.database, existing);
-  const RestoreSummary summary = with_source(
-      arguments.source, [&](auto&& source) { return backup::import(database, source, options); });
+  const RestoreSummary summary =
+      with_source(source, [&](auto& from) { return backup::import(database, from, options); });
   database.close();
   return summary;
 }
 
-// The same errors, and nothing written.
-RestoreSummary dry_run(const Arguments& arguments, const backup::ImportOptions& options) {
-  if (arguments.into_existing) {
-    const Database database = open_to_read(arguments.database);
-    return with_source(arguments.source, [&](auto&& source) {
-      return backup::preview_import(database, source, options);
-    });
-  }
-  require_new(arguments.database);
-  backup::VerifyOptions verify_options;
-  static_cast<backup::Options&>(verify_options) = options;
-  const backup::VerifyReport report = with_source(
-      arguments.source, [&](auto&& source) { return backup::verify(source, verify_options); });
+RestoreSummary preview(std::istream& in, const Arguments& arguments,
+                       const backup::VerifyOptions& options) {
+  const backup::VerifyReport report = backup::verify(in, options);
   require_sound(report, arguments);
   return summary_of(report.summary);
 }
 
+RestoreSummary preview(const std::vector<std::filesystem::path>& files, const Arguments& arguments,
+                       const backup::VerifyOptions& options) {
+  const backup::ChainReport report = backup::verify(files, options);
+  for (const backup::VerifyReport& file : report.files) require_sound(file, arguments);
+  if (report.fault) throw *report.fault;
+  const auto reaches_further = [](const backup::VerifyReport& a, const backup::VerifyReport& b) {
+    return a.summary.sequence_number < b.summary.sequence_number;
+  };
+  return summary_of(
+      std::max_element(report.files.begin(), report.files.end(), reaches_further)->summary);
+}
+
+// The same errors, and nothing written.
+RestoreSummary dry_run(const Arguments& arguments, const Source& source,
+                       const backup::ImportOptions& options) {
+  if (arguments.into_existing) {
+    const Database database = open_to_read(arguments.database);
+    return with_source(source,
+                       [&](auto& from) { return backup::preview_import(database, from, options); });
+  }
+  require_new(arguments.database);
+  backup::VerifyOptions verify_options;
+  static_cast<backup::Options&>(verify_options) = options;
+  return with_source(source, [&](auto& from) { return preview(from, arguments, verify_options); });
+}
+
 void print_json(Output& out, const Arguments& arguments, const RestoreSummary& summary) {
   out.line(JsonObject::line()
-               .text("source", arguments.source)
+               .text("source", describe_sources(arguments))
                .text("database", arguments.database)
                .boolean("dry_run", arguments.dry_run)
                .object("statistics", describe(summary.statistics))
@@ -227,13 +238,10 @@ Outcome run(Session& session, const Arguments& arguments) {
   {
     Progress progress(session.progress_mode(), "restoring", "records");
     options.progress = progress.callback();
-    if (const auto reference = find_repository(arguments.source)) {
-      const backup::BackupChain chain = open_chain(*reference, point_in(*reference, arguments.to));
-      summary = arguments.dry_run ? preview_chain(arguments, chain, options)
-                                  : restore_chain(arguments, chain, options);
-    } else {
-      summary = arguments.dry_run ? dry_run(arguments, options) : restore(arguments, options);
-    }
+    const Source source = open_source(arguments);
+    options.to = source.to;
+    summary = arguments.dry_run ? dry_run(arguments, source, options)
+                                : restore(arguments, source, options);
   }
   if (session.output().json()) {
     print_json(session.output(), arguments, summary);
@@ -245,9 +253,10 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  parser.positional("SOURCE", arguments->source,
-                    "A backup, REPO or REPO@ID, or - for standard input");
-  parser.positional("DB", arguments->database, "The database to make; nothing may be there");
+  parser.positionals_then(
+      "SOURCE", arguments->sources,
+      "A backup, the files of a chain in any order, REPO or REPO@ID, or - for\nstandard input",
+      "DB", arguments->database, "The database to make; nothing may be there");
   parser.option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
       .value_name("POINT");
   parser.flag("--dry-run", arguments->dry_run, "Check everything, write nothing");
@@ -273,6 +282,7 @@ const Command kRestoreCommand{
     "  manifold restore graph.jsonl.zst copy.manifold\n"
     "  manifold restore graph.jsonl.zst copy.manifold --to seq:20483 --dry-run\n"
     "  manifold restore graph.jsonl.zst graph.manifold --into-existing --on-conflict skip\n"
+    "  manifold restore graph.jsonl.zst 1.jsonl.zst 2.jsonl.zst copy.manifold\n"
     "  manifold restore /backups/graph@seq:20483 copy.manifold\n"
     "  ssh host cat graph.jsonl.zst | manifold restore - copy.manifold",
     configure};
