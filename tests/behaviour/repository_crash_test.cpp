@@ -12,20 +12,18 @@ namespace {
 class RepositoryCrashes : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RepositoryCrashes, LoseNothingThatShouldStay) {
-  static constexpr std::uint64_t kSampled = 8;
   RepositoryCrash crash(MANIFOLD_FAULTY, GetParam());
   std::uint64_t kills = 0;
-  for (const char* call_class : {"sync", "rename", "remove", "create"}) {
-    const std::uint64_t count = crash.count(call_class);
-    for (const std::uint64_t number : sample(count, 2, kSampled / 4)) {
+  const auto report = [&kills](const std::vector<std::string>& violations) {
+    ++kills;
+    for (const std::string& violation : violations) ADD_FAILURE() << violation;
+  };
+  for (const char* call_class : {"rename", "remove", "sync"}) {
+    for (const std::uint64_t number : sample(crash.count(call_class), 1, 3)) {
       SCOPED_TRACE(std::string(call_class) + " " + std::to_string(number));
-      for (const std::string& violation : crash.kill_at(call_class, number)) {
-        ADD_FAILURE() << violation;
-      }
-      for (const std::string& violation : crash.lose_power_at(call_class, number, {})) {
-        ADD_FAILURE() << "power lost: " << violation;
-      }
-      ++kills;
+      // What a sync protects shows only when the power goes.
+      report(std::string(call_class) == "sync" ? crash.lose_power_at(call_class, number, {})
+                                               : crash.kill_at(call_class, number));
     }
   }
   std::cout << GetParam() << ": " << kills << " kills\n";

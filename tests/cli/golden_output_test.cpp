@@ -79,8 +79,8 @@ TEST_F(Golden, HelpOfTheProgram) {
 }
 
 TEST_F(Golden, HelpOfEachCommandEndsWithExamples) {
-  for (const char* command :
-       {"stats", "digest", "check", "log", "cat", "apply", "backup", "verify", "restore", "show"}) {
+  for (const char* command : {"stats", "digest", "check", "log", "cat", "apply", "backup", "verify",
+                              "restore", "show", "list", "prune", "copy"}) {
     const std::string text = run({command, "--help"});
     expect_golden(std::string("help-") + command + ".txt", text);
     const std::size_t examples = text.rfind("\nExamples:\n  ");
