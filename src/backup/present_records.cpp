@@ -10,6 +10,7 @@ namespace {
 EngineIterator records_of(const Snapshot& snapshot, RecordKind kind) {
   ScanOptions options;
   options.snapshot = snapshot.engine_snapshot();
+  options.fills_cache = false;
   return snapshot.engine().iterate(record_family(kind), options);
 }
 

@@ -16,6 +16,7 @@ EngineIterator changes_after(const Snapshot& snapshot, std::uint64_t after) {
   ScanOptions options;
   options.snapshot = snapshot.engine_snapshot();
   options.readahead_bytes = kReadaheadBytes;
+  options.fills_cache = false;
   EngineIterator it = snapshot.engine().iterate(Family::changes, options);
   it.seek(id_key(after + 1));
   return it;

@@ -25,6 +25,7 @@ struct CheckContext {
     ScanOptions options;
     options.snapshot = snapshot.engine_snapshot();
     options.readahead_bytes = kCheckReadaheadBytes;
+    options.fills_cache = false;
     EngineIterator it = engine.iterate(family, options);
     it.seek_to_first();
     return it;

@@ -31,6 +31,7 @@ RecordScan Snapshot::scan(RecordKind kind, std::string_view first, std::string_v
   options.snapshot = snapshot_;
   options.upper_bound = end;
   options.readahead_bytes = kScanReadaheadBytes;
+  options.fills_cache = false;
   EngineIterator iterator = engine_.iterate(record_family(kind), options);
   iterator.seek(first);
   return RecordScan(std::move(iterator), kind);
