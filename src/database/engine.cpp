@@ -89,6 +89,9 @@ rocksdb::Options make_engine_options(const EngineOptions& options, rocksdb::Env*
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   o.max_background_jobs = 2;
   o.max_open_files = 1000;
+  // Opening would start 16 of them for each family, and so few tables are opened with the database
+  // that one does.
+  o.max_file_opening_threads = 1;
   o.write_buffer_size = options.write_buffer_bytes;
   o.db_write_buffer_size = 2 * options.write_buffer_bytes;
   o.max_total_wal_size = 4 * options.write_buffer_bytes;
