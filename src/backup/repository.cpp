@@ -140,7 +140,7 @@ class Decider {
 }  // namespace
 
 bool Repository::is_repository(const fs::path& path) {
-  return name_exists(path / repository::kRepositoryFile);
+  return !path.empty() && name_exists(path / repository::kRepositoryFile);
 }
 
 Repository Repository::open(const fs::path& path) {
