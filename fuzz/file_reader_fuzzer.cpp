@@ -60,7 +60,7 @@ struct Outcome {
   std::uint64_t bytes = 0;
   std::optional<backup::Header> header;
   bool has_other_lines = false;  // deletions or lines that may be ignored
-  backup::WrittenLines lines;       // written again from the records
+  backup::WrittenLines lines;    // written again from the records
   friend bool operator==(const Outcome& a, const Outcome& b) {
     return a.refused == b.refused && a.findings == b.findings && a.bytes == b.bytes &&
            a.lines.lines == b.lines.lines;

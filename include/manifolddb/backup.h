@@ -155,6 +155,9 @@ RestoreSummary restore(std::istream& in, const std::filesystem::path& path,
 struct ChainOptions : Options {
   // The end of a link: the state at this number. Default: the latest that the files reach.
   std::optional<SequenceNumber> to{};
+  // The counters of a new database are at least these: the highest that a repository knows, so that
+  // ids that were given after the point are not given again. Default: what the backup says.
+  std::uint64_t next_entity_id_min = 1, next_edge_id_min = 1;
 };
 
 // The same from a full backup and the incrementals that continue it, given in any order; a link

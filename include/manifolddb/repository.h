@@ -99,6 +99,9 @@ struct Catalogue {
 struct BackupChain {
   std::vector<Manifest> manifests;
   std::vector<std::filesystem::path> files;
+  // The highest that any backup of the repository names, for ChainOptions: an id that was given
+  // after the point that is restored is not given again.
+  std::uint64_t next_entity_id = 1, next_edge_id = 1;
   std::shared_ptr<const void> lock{};
 };
 

@@ -73,7 +73,7 @@ const Header& require_full(const FileReader& reader, const std::string& safe) {
 }
 
 StateRecord load_into_fresh(DatabaseCore& core, ChainReader& reader, const Options& options,
-                            const std::string& safe) {
+                            const std::string& safe, IdCounters counters) {
   BulkOptions bulk;
   bulk.threads = worker_count(options.threads);
   bulk.memory_limit_bytes =
@@ -82,7 +82,9 @@ StateRecord load_into_fresh(DatabaseCore& core, ChainReader& reader, const Optio
   BulkLoader loader(core.engine(), reader.header().sequence_number, bulk);
   reader.read([&loader](ChangeBatch&& records) { loader.add(std::move(records)); });
 
-  const StateRecord state = restored_state(reader.header());
+  StateRecord state = restored_state(reader.header());
+  state.next_entity_id = std::max(state.next_entity_id, counters.next_entity_id);
+  state.next_edge_id = std::max(state.next_edge_id, counters.next_edge_id);
   const ChangeTotals totals = loader.finish();
   if (totals.digest_delta != state.digest ||
       as_count(totals.entity_delta) != state.counts.entity_count ||

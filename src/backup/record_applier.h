@@ -30,9 +30,13 @@ const Header& require_full(const FileReader& reader, const std::string& safe);
 // Makes a database that never committed anything the one that was backed up: same database_id,
 // sequence number, digest and counters, in a new history whose parent is the backup's point. The
 // writer's turn is the caller's. Throws Error{damaged} at the first damage; `safe` says what is
-// untouched then. Returns the state that is committed now.
+// untouched then. Returns the state that is committed now. `counters`: next ids that it begins with
+// at least.
+struct IdCounters {
+  std::uint64_t next_entity_id = 1, next_edge_id = 1;
+};
 StateRecord load_into_fresh(DatabaseCore& core, ChainReader& reader, const Options& options,
-                            const std::string& safe);
+                            const std::string& safe, IdCounters counters = {});
 
 // Reads all records back and compares with what they must be. Throws Error{damaged}.
 void prove(const DatabaseCore& core, const StateRecord& expected, const Options& options,

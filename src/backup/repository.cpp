@@ -1,6 +1,7 @@
 // Opening a repository, and deciding which backup comes next.
 #include "manifolddb/repository.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "backup/catalogue.h"
@@ -139,7 +140,7 @@ class Decider {
 }  // namespace
 
 bool Repository::is_repository(const fs::path& path) {
-  return name_exists(path / repository::kRepositoryFile);
+  return !path.empty() && name_exists(path / repository::kRepositoryFile);
 }
 
 Repository Repository::open(const fs::path& path) {
@@ -190,6 +191,11 @@ BackupChain Repository::open_chain(std::string_view which) const {
   const Catalogue held = catalogue();
   const CatalogueEntry& entry = held.resolve(which);
   require_restorable(held, entry);
+  for (const CatalogueEntry& any : held.entries) {
+    if (!any.manifest) continue;
+    chain.next_entity_id = std::max(chain.next_entity_id, any.manifest->next_entity_id);
+    chain.next_edge_id = std::max(chain.next_edge_id, any.manifest->next_edge_id);
+  }
   const ObjectStore store(path_);
   for (const CatalogueEntry* const link : held.chain_of(entry)) {
     chain.manifests.push_back(*link->manifest);

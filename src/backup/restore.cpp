@@ -20,14 +20,15 @@ constexpr const char* kDatabaseSafe = "the database was not changed";
 
 // The full backup that a chain begins with is open already, the links behind it are not.
 RestoreSummary restore_chain(BackupSource& base, Chain links, RestoreDirectory& directory,
-                             const Options& options, const std::string& safe) {
+                             const Options& options, const std::string& safe,
+                             IdCounters counters = {}) {
   Database database = Database::open(directory.path());
   ChainReaderOptions reader_options = restore_reader_options(options, !links.empty(), safe);
   reader_options.scratch_directory = database.core().engine().scratch_directory();
   ChainReader reader(base, std::move(links), std::move(reader_options));
   const StateRecord state = [&] {
     const WriterTurn turn = database.core().take_writer_turn();
-    return load_into_fresh(database.core(), reader, options, safe);
+    return load_into_fresh(database.core(), reader, options, safe, counters);
   }();
   database.close();
   // Opened again, so that the proof is of what is on the disk.
@@ -158,7 +159,8 @@ RestoreSummary restore(const std::vector<std::filesystem::path>& files,
   const std::string safe = nothing_written_to(path);
   RestoreDirectory directory(path);
   OpenedChain chain = open_chain(files, options.to, safe);
-  return restore_chain(*chain.base, std::move(chain.links), directory, options, safe);
+  return restore_chain(*chain.base, std::move(chain.links), directory, options, safe,
+                       {options.next_entity_id_min, options.next_edge_id_min});
 }
 
 RestoreSummary restore(std::unique_ptr<ByteSource> stored, const std::filesystem::path& path,

@@ -16,6 +16,22 @@ namespace manifolddb::repository {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// "repo/" is the folder "repo", but not equal to the parent of "repo/backups".
+fs::path without_trailing_slash(fs::path path) {
+  while (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
+  return path;
+}
+
+}  // namespace
+
+ObjectStore::ObjectStore(const fs::path& root) : root_(without_trailing_slash(root)) {
+  if (root_.empty()) {
+    throw Error(ErrorCode::invalid_argument, "an empty path names no repository");
+  }
+}
+
 fs::path ObjectStore::path_of(std::string_view name) const {
   check_object_name(name);
   return root_ / name;

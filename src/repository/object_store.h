@@ -18,7 +18,8 @@ namespace manifolddb::repository {
 // repository_lock.h. Names are those of object_names.h.
 class ObjectStore {
  public:
-  explicit ObjectStore(std::filesystem::path root) : root_(std::move(root)) {}
+  // Nothing has to be there yet. Error{invalid_argument} for an empty path.
+  explicit ObjectStore(const std::filesystem::path& root);
 
   const std::filesystem::path& root() const { return root_; }
   // For messages, and for readers of files.

@@ -61,6 +61,20 @@ TEST_F(Repositories, RestoreEveryPointToWhatItWas) {
   }
 }
 
+// Design: an id that the source gave after the restored point is not given to something else.
+TEST_F(Repositories, RestoreWithTheHighestCountersThatTheyKnow) {
+  make_chain();
+  const auto chain = repository_->open_chain("seq:1");
+  backup::ChainOptions options;
+  options.next_entity_id_min = chain.next_entity_id;
+  options.next_edge_id_min = chain.next_edge_id;
+  backup::restore(chain.files, folder_ / "copy", options);
+  Database copy = Database::open(folder_ / "copy");
+  EXPECT_EQ(copy.statistics().next_entity_id, database_.statistics().next_entity_id);
+  EXPECT_EQ(copy.statistics().counts.entity_count, 3u);
+  EXPECT_EQ(copy.check().finding_count, 0u);
+}
+
 TEST_F(Repositories, RefuseAnIncrementalThatHasNothingToContinue) {
   const Error error = error_of([this] { back_up(BackupChoice::incremental); });
   EXPECT_EQ(error.code(), ErrorCode::not_restorable);

@@ -246,6 +246,23 @@ TEST_F(RepositoryCommands, WriteNothingToARepositoryThatIsOnlyRead) {
   EXPECT_EQ(list_files(repo_), before);
 }
 
+TEST_F(RepositoryCommands, SayTheSameInJson) {
+  day(100);
+  day(101);
+  EXPECT_EQ(python_json(run(0, {"copy", repo_, path("second"), "--json"}).out,
+                        "[l['kind'] for l in lines[:-1]], lines[-1]['copied_count'],"
+                        "lines[-1]['target_created']"),
+            "['full', 'incremental'] 2 True");
+  EXPECT_EQ(python_json(run(0, {"prune", repo_, "--keep-last", "1", "--json"}).out,
+                        "[(l['keep'], l['sequence_number']) for l in lines if 'keep' in l],"
+                        "lines[-1]['done'], lines[-3]['window_before'][0]['sequence_numbers']"),
+            "[(True, 2), (True, 3)] False [2, 3]");
+  EXPECT_EQ(python_json(run(0, {"verify", repo_, "--json"}).out,
+                        "lines[-1]['sound'], lines[-1]['backups_checked'],"
+                        "all(l['schema'] == 'manifold.cli.v1' for l in lines)"),
+            "True 2 True");
+}
+
 TEST_F(RepositoryCommands, BackUpToFilesOfAChain) {
   make_backup(path("db"), path("f.zst"));
   ASSERT_EQ(manifold({"apply", path("db")}, entity_line(100)).exit_code, 0);

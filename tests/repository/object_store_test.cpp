@@ -25,6 +25,14 @@ TEST(ObjectStore, GivesBackWhatWasPut) {
   EXPECT_EQ(read_fully(*source, buffer, sizeof buffer), 5u);
 }
 
+TEST(ObjectStore, IsMadeAlsoWhereItsPathEndsWithASlash) {
+  const TempDir folder;
+  const ObjectStore store(folder.path().string() + "/repo//");
+  store.put("backups/a/data.jsonl", "bytes");
+  EXPECT_TRUE(std::filesystem::exists(folder / "repo/backups/a/data.jsonl"));
+  EXPECT_EQ(error_of([] { ObjectStore{""}; }).code(), ErrorCode::invalid_argument);
+}
+
 TEST(ObjectStore, NeverReplacesAnObject) {
   const TempDir folder;
   const ObjectStore store(folder.path());

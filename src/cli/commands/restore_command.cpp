@@ -240,6 +240,10 @@ Outcome run(Session& session, const Arguments& arguments) {
     options.progress = progress.callback();
     const Source source = open_source(arguments);
     options.to = source.to;
+    if (source.held) {
+      options.next_entity_id_min = source.held->next_entity_id;
+      options.next_edge_id_min = source.held->next_edge_id;
+    }
     summary = arguments.dry_run ? dry_run(arguments, source, options)
                                 : restore(arguments, source, options);
   }
