@@ -40,6 +40,14 @@ inline constexpr const char* kSmallGraph =
 {"type":"edge","data":{"id":8,"source":2,"target":9223372036854775807,"edge_type":"OWNS","properties":{}}}
 )";
 
+// A change of each kind to it.
+inline constexpr const char* kMoreOfIt =
+    R"({"type":"key_value_deleted","data":{"key":"b3duZXI="}}
+{"type":"entity","data":{"id":1,"labels":["Person"],"properties":{"name":"Ada","born":1815}}}
+{"type":"entity","data":{"id":3,"labels":["Person"],"properties":{}}}
+{"type":"edge_deleted","data":{"id":8}}
+)";
+
 inline void make_small_database(const std::filesystem::path& path) {
   const CommandResult result = manifold({"apply", path.string()}, kSmallGraph);
   ASSERT_EQ(result.exit_code, 0) << result.err;

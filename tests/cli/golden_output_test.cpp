@@ -80,7 +80,7 @@ TEST_F(Golden, HelpOfTheProgram) {
 
 TEST_F(Golden, HelpOfEachCommandEndsWithExamples) {
   for (const char* command : {"stats", "digest", "check", "log", "cat", "apply", "backup", "verify",
-                              "restore", "show", "list", "prune", "copy"}) {
+                              "restore", "show", "list", "merge", "prune", "copy", "diff"}) {
     const std::string text = run({command, "--help"});
     expect_golden(std::string("help-") + command + ".txt", text);
     const std::size_t examples = text.rfind("\nExamples:\n  ");
@@ -91,6 +91,7 @@ TEST_F(Golden, HelpOfEachCommandEndsWithExamples) {
 
 TEST_F(Golden, ResultsOfEachCommand) {
   write_file(directory_ / "graph.jsonl", kSmallGraph);
+  write_file(directory_ / "more.jsonl", kMoreOfIt);
   std::string text;
   for (const std::vector<std::string>& arguments : {
            std::vector<std::string>{"apply", "db", "graph.jsonl"},
@@ -107,6 +108,17 @@ TEST_F(Golden, ResultsOfEachCommand) {
            std::vector<std::string>{"restore", "b.jsonl", "copy"},
            std::vector<std::string>{"log", "copy"},
            std::vector<std::string>{"restore", "b.jsonl", "copy", "--into-existing"},
+           std::vector<std::string>{"apply", "db", "more.jsonl"},
+           std::vector<std::string>{"backup", "db", "--incremental", "--since", "b.jsonl", "-o",
+                                    "i.jsonl"},
+           std::vector<std::string>{"verify", "i.jsonl", "b.jsonl"},
+           std::vector<std::string>{"merge", "i.jsonl", "b.jsonl", "-o", "merged.jsonl"},
+           std::vector<std::string>{"restore", "i.jsonl", "b.jsonl", "copy2"},
+           std::vector<std::string>{"restore", "i.jsonl", "b.jsonl", "--to", "seq:1", "copy3"},
+           std::vector<std::string>{"restore", "i.jsonl", "copy4"},
+           std::vector<std::string>{"diff", "b.jsonl", "db"},
+           std::vector<std::string>{"diff", "b.jsonl", "b.jsonl,i.jsonl", "--stat"},
+           std::vector<std::string>{"diff", "b.jsonl", "db", "--apply-form"},
        }) {
     text += "$ manifold";
     for (const std::string& argument : arguments) text += " " + argument;
