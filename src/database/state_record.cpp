@@ -39,6 +39,11 @@ class FieldReader {
     return value;
   }
   std::int64_t signed_number() { return unzigzag(number()); }
+  bool flag() {
+    const std::uint64_t value = number();
+    if (value > 1) fail("has a flag that is neither 0 nor 1");
+    return value == 1;
+  }
   ContentDigest digest() {
     const std::string_view bytes = take(16);
     return {read_be64(bytes.data()), read_be64(bytes.data() + 8)};
@@ -51,16 +56,16 @@ class FieldReader {
   void end() const {
     if (pos_ != payload_.size()) fail("is too long");
   }
+  [[noreturn]] void fail(const char* why) const {
+    throw Error(ErrorCode::damaged, row_ + " " + why, "nothing was changed",
+                "restore from a backup, or look at `manifold check`");
+  }
 
  private:
   std::string_view take(std::size_t size) {
     if (payload_.size() - pos_ < size) fail("is cut short");
     pos_ += size;
     return payload_.substr(pos_ - size, size);
-  }
-  [[noreturn]] void fail(const char* why) const {
-    throw Error(ErrorCode::damaged, row_ + " " + why, "nothing was changed",
-                "restore from a backup, or look at `manifold check`");
   }
 
   std::string row_;
@@ -105,9 +110,13 @@ StateRecord decode_state(std::string_view value) {
   }
   state.database_id = in.uuid();
   state.history_id = in.uuid();
-  const bool has_parent = in.number() != 0;
+  const bool has_parent = in.flag();
   const Uuid parent = in.uuid();
-  if (has_parent) state.parent_history_id = parent;
+  if (has_parent) {
+    state.parent_history_id = parent;
+  } else if (parent != Uuid{}) {
+    in.fail("names a parent history that it says it has not");
+  }
   state.parent_sequence = in.number();
   state.horizon = in.number();
   state.horizon_digest = in.digest();
@@ -152,7 +161,7 @@ CommitRecord decode_commit(std::string_view key, std::string_view value) {
   commit.put_count = in.number();
   commit.deleted_count = in.number();
   commit.engine_sequence = in.number();
-  commit.bulk = in.number() != 0;
+  commit.bulk = in.flag();
   in.end();
   return commit;
 }
