@@ -17,6 +17,7 @@
 #include "common/file_system.h"
 #include "common/hash.h"
 #include "common/json_writer.h"
+#include "database/change_deriver.h"
 #include "database/change_index.h"
 #include "database/database_core.h"
 #include "database/key_codec.h"
@@ -94,6 +95,8 @@ class IncrementalBackup {
   void collect_changes();
   void write_records();
   void look_up(LookupJob& job, unsigned worker);
+  static StoredRecord require_present(PresentRecords& present, std::string_view key);
+  void require_absent(RecordKind kind, std::string_view key) const;
 
   const ExportOptions& options_;
   std::shared_ptr<const Snapshot> snapshot_;
@@ -205,26 +208,39 @@ void IncrementalBackup::look_up(LookupJob& job, unsigned worker) {
   for (; job.done < job.changes.size() && job.piece.lines.size() < piece_bytes_; ++job.done) {
     const LookupJob::Change& change = job.changes[job.done];
     const std::string_view key = job.key(job.done);
-    if (!present || present->kind() != change.kind) present.emplace(*snapshot_, change.kind);
-    const std::optional<StoredRecord> stored = present->find(key);
-    if (stored.has_value() == change.is_deleted) {
-      throw Error(ErrorCode::damaged,
-                  describe_record(change.kind, key) +
-                      (stored ? " exists, though the change index says that it was deleted"
-                              : " is not there, though the change index says that it was put"),
-                  kSafe, "manifold check DB    lists everything that is damaged");
-    }
-    if (stored) {
-      const RecordView record{change.kind, key, stored->body};
+    if (change.is_deleted) {
+      require_absent(change.kind, key);
+      append_deletion_line(change.kind, key, job.piece.lines);
+    } else {
+      if (!present || present->kind() != change.kind) present.emplace(*snapshot_, change.kind);
+      const StoredRecord stored = require_present(*present, key);
+      const RecordView record{change.kind, key, stored.body};
       append_record_line(record, job.piece.lines);
       const ContentDigest hash = record_hash(record, hash_scratch_[worker]);
-      if (static_cast<std::uint32_t>(hash.low) != stored->checksum) job.checksums_match = false;
-    } else {
-      append_deletion_line(change.kind, key, job.piece.lines);
+      if (static_cast<std::uint32_t>(hash.low) != stored.checksum) job.checksums_match = false;
     }
     job.piece.line_ends.push_back(static_cast<std::uint32_t>(job.piece.lines.size()));
   }
   job.finished = job.done == job.changes.size();
+}
+
+StoredRecord IncrementalBackup::require_present(PresentRecords& present, std::string_view key) {
+  const std::optional<StoredRecord> stored = present.find(key);
+  if (stored) return *stored;
+  throw Error(ErrorCode::damaged,
+              describe_record(present.kind(), key) +
+                  " is not there, though the change index says that it was put",
+              kSafe, "manifold check DB    lists everything that is damaged");
+}
+
+// Not by an iterator: it would skip the engine's marks of all deleted records behind this one.
+void IncrementalBackup::require_absent(RecordKind kind, std::string_view key) const {
+  const Engine& engine = snapshot_->engine();
+  if (!engine.get(record_family(kind), key, snapshot_->engine_snapshot())) return;
+  throw Error(
+      ErrorCode::damaged,
+      describe_record(kind, key) + " exists, though the change index says that it was deleted",
+      kSafe, "manifold check DB    lists everything that is damaged");
 }
 
 }  // namespace
