@@ -79,7 +79,7 @@ void BM_ReplaceEntities(benchmark::State& state) {
     }
     engine->write(sink.batch);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kChangesPerCommit));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kChangesPerCommit));
 }
 BENCHMARK(BM_ReplaceEntities)->ArgName("indexed")->Arg(0)->Arg(1)->UseRealTime();
 
