@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "database/engine.h"
 #include "database/engine_files.h"
@@ -27,6 +28,9 @@ struct Engine::Impl {
     return handles[static_cast<std::size_t>(family)];
   }
   void open();  // the database of `options`
+  rocksdb::Status open_and_create(const rocksdb::Options& base, const std::string& folder,
+                                  const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
+                                  std::vector<rocksdb::ColumnFamilyHandle*>& opened_handles);
   void close();
 };
 
