@@ -73,6 +73,69 @@ struct CatalogueEntry {
   std::optional<std::size_t> parent;  // index of the entry that it continues
 };
 
+// Archived transactions, both ends included: log/<history>/<first>-<last>.jsonl.zst. Segments of bulk
+// transactions (their commits and nothing else) are apart, so that names alone tell what a restore
+// can pass.
+struct LogSegment {
+  Uuid history_id;
+  SequenceNumber first, last;
+  bool bulk = false;
+  std::uint64_t stored_bytes = 0;
+  std::string object;  // from the repository's root
+};
+
+// Transactions, both included, that lie between two segments, or between a backup and the next
+// segment, and are in none: their log was gone before it could be archived.
+struct LogGap {
+  SequenceNumber first, last;
+};
+
+// What is archived of one history.
+struct ArchivedLog {
+  Uuid history_id;
+  std::vector<LogSegment> segments;  // ascending, none covered by another
+  std::vector<LogGap> gaps;          // between segments; ascending
+  // What the archiver noted last: nothing that was committed up to that time is missing behind the
+  // last segment. None: never noted.
+  std::optional<std::int64_t> complete_until_us;
+};
+
+// A stretch of points that can be restored, each transaction of it; both ends included.
+struct RestorableRange {
+  Uuid history_id;
+  SequenceNumber first, last;
+};
+
+// Where a history came from: `parent` is none for the first one, and for one whose parent nothing in
+// the repository names.
+struct HistoryNode {
+  Uuid history_id;
+  std::optional<Uuid> parent_history_id;
+  SequenceNumber parent_sequence_number;
+};
+
+// Which point a restore shall reach. A time selects the last transaction committed at or before it.
+struct RecoveryTarget {
+  enum class Kind { latest, sequence, time, backup } kind = Kind::latest;
+  SequenceNumber sequence_number;
+  std::int64_t time_us = 0;
+  std::string backup_id;              // its first letters
+  std::optional<Uuid> history_id{};   // default: the newest history that has the point
+};
+
+// How a point is reached: the cheapest of the ways that there are, in stored bytes.
+struct RestorePlan {
+  RecoveryTarget wanted;
+  Uuid database_id, history_id;
+  SequenceNumber sequence_number;               // the point
+  std::optional<std::int64_t> committed_at_us;  // of it, where known without reading the log
+  std::vector<Manifest> backups;                // a full one and its links, oldest first
+  std::vector<LogSegment> segments;             // behind the last backup, gap-free, to the point
+  std::uint64_t stored_bytes = 0;               // of all of them
+  std::uint64_t record_count = 0;               // of the backups; those of the log are not known
+  std::uint64_t next_entity_id = 1, next_edge_id = 1;  // the highest that the repository names
+};
+
 // What a repository held at one moment.
 struct Catalogue {
   Uuid database_id;
@@ -81,7 +144,13 @@ struct Catalogue {
   std::vector<std::string>
       unfinished;  // what writers that were killed left; the next one cleans up
 
+  std::vector<ArchivedLog> logs;          // by history, oldest first
+  std::vector<HistoryNode> histories;     // of backups and logs, parents first
+
   static constexpr std::size_t kEntriesMax = 100'000;
+
+  // Everything that can be restored, by history and number; neighbours are one range.
+  std::vector<RestorableRange> window() const;
 
   const CatalogueEntry* find(const Uuid& backup_id) const;
   // The newest restorable one; null when there is none.
@@ -99,6 +168,10 @@ struct Catalogue {
 struct BackupChain {
   std::vector<Manifest> manifests;
   std::vector<std::filesystem::path> files;
+  // Archived log behind the last backup, and where in it the point is; empty where a backup ends
+  // there.
+  std::vector<std::filesystem::path> segments{};
+  SequenceNumber sequence_number;  // the point
   // The highest that any backup of the repository names, for ChainOptions: an id that was given
   // after the point that is restored is not given again.
   std::uint64_t next_entity_id = 1, next_edge_id = 1;
@@ -206,9 +279,17 @@ class Repository {
   // needed.
   StoredBackup back_up(const Database& database, const RepositoryBackupOptions& options = {}) const;
 
+  // Throws Error{not_restorable}, stating the window, for a point outside it or inside a gap, and
+  // Error{not_found}, {usage}, {damaged} as Catalogue::resolve(). A time behind the last transaction
+  // is inside the window as long as the archive is known to be complete up to it. Reads headers of
+  // segments for a time, names only for the rest.
+  RestorePlan plan(const RecoveryTarget& target) const;
+
   // Waits for a removal that is going on. Error{not_restorable} or {damaged} when the chain is not
   // whole.
-  BackupChain open_chain(std::string_view which) const;
+  BackupChain open_chain(const RecoveryTarget& target) const;
+  // "latest", "seq:N", "time:T" or the first letters of an id. Error{usage} for anything else.
+  static RecoveryTarget parse_target(std::string_view which);
 
   // The data of one backup, sound or not, to look into. Error{damaged} when no manifest says which.
   std::filesystem::path data_file(std::string_view which) const;

@@ -1,0 +1,72 @@
+// Committed transactions with before- and after-images, from the engine's log.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/record.h"
+#include "database/engine_log.h"
+#include "database/state_record.h"
+#include "manifolddb/database.h"
+
+namespace manifolddb {
+
+// Views live until the next transaction is read.
+struct LoggedRecordChange {
+  RecordKind kind{};
+  std::string_view key;
+  bool has_before = false, has_after = false;
+  std::string_view before, after;  // canonical bodies
+};
+
+// One transaction as it stands in the log. `state` is the database's state row after it: the history
+// it belongs to, the counters, the totals.
+struct LoggedTransaction {
+  CommitRecord commit;  // as the `commits` row has it
+  StateRecord state;
+  std::vector<LoggedRecordChange> changes;  // ascending by (kind, key)
+  std::size_t bytes = 0;                    // of its batch: what it takes in memory
+};
+
+// The same transaction with memory of its own, for who keeps several.
+class KeptTransaction {
+ public:
+  explicit KeptTransaction(const LoggedTransaction& transaction);
+  const LoggedTransaction& get() const { return transaction_; }
+
+ private:
+  std::string arena_;
+  LoggedTransaction transaction_;
+};
+
+// Reads on from one number. Not thread-safe. It sees what is in the log, durable or not: whoever
+// lets it leave the process calls sync() (or DatabaseCore::wait_durable) first.
+class TransactionLog {
+ public:
+  // `first`: transactions below it are passed over. `first_file`: see EngineLogReader; a file number
+  // that is too high makes a gap, one that is too low costs time.
+  TransactionLog(const Engine& engine, std::uint64_t first, std::uint64_t first_file = 0);
+  TransactionLog(const std::filesystem::path& engine_folder, std::uint64_t first,
+                 std::uint64_t first_file = 0);
+
+  // The next transaction that the log holds; null at its present end. Numbers ascend, but those of
+  // bulk transactions, and those whose files are gone, are left out: whoever needs them all looks
+  // at the numbers. Throws Error{damaged}.
+  const LoggedTransaction* next();
+
+  std::uint64_t file_number() const { return reader_.file_number(); }
+  std::uint64_t bytes_behind() const { return reader_.bytes_behind(); }
+  void sync() { reader_.sync(); }
+
+ private:
+  bool decode();  // false: the batch is no transaction, or one below first_
+
+  EngineLogReader reader_;
+  std::uint64_t first_;
+  LoggedTransaction transaction_;
+};
+
+}  // namespace manifolddb
