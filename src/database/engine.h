@@ -182,6 +182,7 @@ class Engine {
  private:
   friend class EngineSnapshot;
   friend class TableWriter;
+  friend class EngineLogReader;
   struct Impl;
   explicit Engine(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdarg>
+#include <limits>
 
 #include "common/file_system.h"
 #include "database/engine_impl.h"
@@ -65,6 +66,12 @@ rocksdb::Options make_engine_options(const EngineOptions& options, rocksdb::Env*
   o.write_buffer_size = options.write_buffer_bytes;
   o.db_write_buffer_size = 2 * options.write_buffer_bytes;
   o.max_total_wal_size = 4 * options.write_buffer_bytes;
+  if (options.log == EngineOptions::Log::kept) {
+    // The engine moves files that it needs no more to `archive` and never purges them: which of
+    // them may go is known to log_retention only.
+    o.WAL_ttl_seconds = std::numeric_limits<std::uint64_t>::max();
+    o.WAL_size_limit_MB = 0;
+  }
   o.compression = rocksdb::kLZ4Compression;
   o.target_file_size_base = kTableBytes;
   o.level_compaction_dynamic_level_bytes = true;
@@ -157,6 +164,17 @@ void Engine::Impl::open() {
   db->DestroyColumnFamilyHandle(
       opened_handles[0]);  // `default` must be named to open, and is not used
   for (std::size_t i = 0; i < kFamilyCount; ++i) this->handles[i] = opened_handles[i + 1];
+  // The log knows families by these numbers only (engine_log.cpp).
+  for (std::size_t i = 0; i < kFamilyCount; ++i) {
+    if (handles[i]->GetID() == i + 1) continue;
+    const std::uint32_t id = handles[i]->GetID();
+    close();
+    throw Error(ErrorCode::damaged,
+                options.path.string() + ": the family " + std::string(kFamilyNames[i]) +
+                    " has the number " + std::to_string(id) + " instead of " +
+                    std::to_string(i + 1),
+                "nothing was changed", "restore from a backup");
+  }
 }
 
 std::unique_ptr<Engine> Engine::open(const EngineOptions& options) {
