@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "common/varint.h"
 #include "database/change_deriver.h"
@@ -31,5 +32,31 @@ inline void append_before_image(const RecordChange& change, std::string& out) {
   append_varint(out, change.old_stamp);
   append_bytes(out, change.old_body);
 }
+
+// Reads it again. Views live as long as the blob.
+class LogDataReader {
+ public:
+  // Throws Error: damaged, newer_format, with `place` in front.
+  LogDataReader(std::string_view blob, std::string place);
+
+  // Sequence number, commit time and digest; the rest is that of an empty record.
+  const CommitRecord& commit() const { return commit_; }
+
+  // The next change's `kind`, `key` and old side; false behind the last. Throws Error{damaged} also
+  // where they do not ascend by (kind, key).
+  bool next(RecordChange& change);
+
+  [[noreturn]] void fail(const std::string& why) const;
+
+ private:
+  std::uint64_t number();
+
+  std::string_view blob_;
+  std::string place_;
+  std::size_t pos_ = 0;
+  CommitRecord commit_;
+  RecordKind last_kind_{};
+  std::string_view last_key_;
+};
 
 }  // namespace manifolddb

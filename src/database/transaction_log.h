@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +13,8 @@
 
 namespace manifolddb {
 
+class LogDataReader;
+
 // Views live until the next transaction is read.
 struct LoggedRecordChange {
   RecordKind kind{};
@@ -22,8 +23,8 @@ struct LoggedRecordChange {
   std::string_view before, after;  // canonical bodies
 };
 
-// One transaction as it stands in the log. `state` is the database's state row after it: the history
-// it belongs to, the counters, the totals.
+// One transaction as it stands in the log. `state` is the database's state row after it: the
+// history it belongs to, the counters, the totals.
 struct LoggedTransaction {
   CommitRecord commit;  // as the `commits` row has it
   StateRecord state;
@@ -35,10 +36,12 @@ struct LoggedTransaction {
 class KeptTransaction {
  public:
   explicit KeptTransaction(const LoggedTransaction& transaction);
+  KeptTransaction(KeptTransaction&&) noexcept = default;  // views stay where they were
+  KeptTransaction& operator=(KeptTransaction&&) noexcept = default;
   const LoggedTransaction& get() const { return transaction_; }
 
  private:
-  std::string arena_;
+  std::vector<char> arena_;
   LoggedTransaction transaction_;
 };
 
@@ -46,15 +49,19 @@ class KeptTransaction {
 // lets it leave the process calls sync() (or DatabaseCore::wait_durable) first.
 class TransactionLog {
  public:
-  // `first`: transactions below it are passed over. `first_file`: see EngineLogReader; a file number
-  // that is too high makes a gap, one that is too low costs time.
+  // `first`: transactions below it are passed over. `first_file`: see EngineLogReader; a file
+  // number that is too high makes a gap, one that is too low costs time.
   TransactionLog(const Engine& engine, std::uint64_t first, std::uint64_t first_file = 0);
   TransactionLog(const std::filesystem::path& engine_folder, std::uint64_t first,
                  std::uint64_t first_file = 0);
 
-  // The next transaction that the log holds; null at its present end. Numbers ascend, but those of
-  // bulk transactions, and those whose files are gone, are left out: whoever needs them all looks
-  // at the numbers. Throws Error{damaged}.
+  // Before the first next(): see EngineLogReader::seek.
+  void seek(std::uint64_t engine_sequence) { reader_.seek(engine_sequence); }
+
+  // The next transaction that the log holds; null at its present end, where a later call goes on.
+  // Numbers ascend, but those of bulk transactions, and those whose files are gone, are left out:
+  // whoever needs them all looks at the numbers. Throws Error: damaged, newer_format; from then on
+  // every call does.
   const LoggedTransaction* next();
 
   std::uint64_t file_number() const { return reader_.file_number(); }
@@ -63,10 +70,13 @@ class TransactionLog {
 
  private:
   bool decode();  // false: the batch is no transaction, or one below first_
+  void decode_rows(const LogDataReader& log);
 
   EngineLogReader reader_;
   std::uint64_t first_;
+  std::uint64_t last_ = 0;  // the number of the last transaction read, returned or not
   LoggedTransaction transaction_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace manifolddb
