@@ -3,8 +3,8 @@
 // found does not depend on how the bytes come or on the number of threads. A backup in which
 // nothing is found is what our own writer makes of its records, byte for byte.
 //
-// The first byte says how the others are taken: as the file, or as its data lines, around which a
-// right envelope is put, since no mutation hits upon a hash.
+// The first byte says how the others are taken: as the file, or as the data lines of a full backup
+// or of a log segment, around which a right envelope is put, since no mutation hits upon a hash.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -71,12 +71,40 @@ bool is_good(const Outcome& outcome) {
   return !outcome.refused && outcome.findings.empty();
 }
 
+void end_line(backup::WrittenLines& lines) {
+  lines.line_ends.push_back(static_cast<std::uint32_t>(lines.lines.size()));
+}
+
+void take_changes(const backup::ParsedBlock& block, std::size_t begin, std::size_t end,
+                  backup::WrittenLines& lines) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const backup::SegmentChange change = block.changes[i];
+    append_change_line(change.kind, change.key,
+                       change.has_before ? std::optional(change.before) : std::nullopt,
+                       change.has_after ? std::optional(change.after) : std::nullopt, lines.lines);
+    end_line(lines);
+  }
+}
+
+void take_transactions(const backup::ParsedBlock& block, Outcome& outcome) {
+  outcome.has_other_lines |= block.ignored_lines != 0;
+  std::size_t begin = 0;
+  for (const backup::ParsedCommit& parsed : block.commits) {
+    take_changes(block, begin, parsed.changes_end, outcome.lines);
+    append_commit_line(parsed.commit, outcome.lines.lines);
+    end_line(outcome.lines);
+    begin = parsed.changes_end;
+  }
+  take_changes(block, begin, block.changes.size(), outcome.lines);
+}
+
 void take_records(const backup::ParsedBlock& block, Outcome& outcome) {
+  if (outcome.header && outcome.header->kind == "log") return take_transactions(block, outcome);
   outcome.has_other_lines |= block.ignored_lines != 0 || block.counts.deleted_count != 0;
   for (std::size_t i = 0; i < block.batch.size(); ++i) {
     const RecordChange change = block.batch.change(i);
     append_record_line({change.kind, change.key, change.new_body}, outcome.lines.lines);
-    outcome.lines.line_ends.push_back(static_cast<std::uint32_t>(outcome.lines.lines.size()));
+    end_line(outcome.lines);
   }
 }
 
@@ -120,28 +148,72 @@ std::string write_backup(const backup::Header& header, const backup::WrittenLine
   return sink.text;
 }
 
-// What the header has to state for this line.
+void count(backup::LineType type, backup::BackupStatistics& counts) {
+  switch (type) {
+    case backup::LineType::entity:
+      ++counts.entity_count;
+      break;
+    case backup::LineType::edge:
+      ++counts.edge_count;
+      break;
+    case backup::LineType::key_value:
+      ++counts.metadata_count;
+      break;
+    case backup::LineType::entity_deleted:
+    case backup::LineType::edge_deleted:
+    case backup::LineType::key_value_deleted:
+      ++counts.deleted_count;
+      break;
+    default:
+      return;
+  }
+  ++counts.total_records;
+}
+
+// What the header of a full backup has to state for this line.
 void account(std::string_view line, backup::Header& header) {
   static backup::LineParser parser(backup::Strictness::strict);
   backup::ParsedLine parsed;
   backup::LineError error;
   if (!parser.parse(line, parsed, error)) return;
-  backup::BackupStatistics& counts = header.statistics;
-  if (parsed.type == backup::LineType::entity) {
-    ++counts.entity_count;
-  } else if (parsed.type == backup::LineType::edge) {
-    ++counts.edge_count;
-  } else if (parsed.type == backup::LineType::key_value) {
-    ++counts.metadata_count;
-  } else {
+  const backup::LineType type = parsed.type;
+  if (type != backup::LineType::entity && type != backup::LineType::edge &&
+      type != backup::LineType::key_value) {
     return;
   }
-  ++counts.total_records;
+  count(type, header.statistics);
   std::string scratch;
   header.content_digest += record_hash({parsed.kind, parsed.key, parsed.body}, scratch);
 }
 
-std::string with_envelope(std::string_view text) {
+// The same for a log segment: the first transaction begins with the digest that it fits.
+void account_log(std::string_view line, backup::Header& header) {
+  static backup::LineParser parser(backup::Strictness::strict, backup::kReadLogLineBytesMax,
+                                   backup::LineForm::log);
+  backup::ParsedLine parsed;
+  backup::LineError error;
+  if (!parser.parse(line, parsed, error)) return;
+  count(parsed.type, header.statistics);
+  std::string scratch;
+  if (parsed.type == backup::LineType::commit) {
+    if (!header.committed_at_us) {
+      header.previous_sequence = parsed.commit.sequence_number - 1;
+      header.previous_content_digest =
+          parsed.commit.content_digest - *header.previous_content_digest;
+    }
+    header.sequence_number = parsed.commit.sequence_number;
+    header.committed_at_us = parsed.commit.committed_at_us;
+    header.content_digest = parsed.commit.content_digest;
+  } else if (parsed.type != backup::LineType::unknown && !header.committed_at_us) {
+    ContentDigest& delta = *header.previous_content_digest;
+    if (parsed.has_before) delta -= record_hash({parsed.kind, parsed.key, parsed.before}, scratch);
+    if (!parsed.body.empty() || parsed.type == backup::LineType::key_value) {
+      delta += record_hash({parsed.kind, parsed.key, parsed.body}, scratch);
+    }
+  }
+}
+
+std::string with_envelope(std::string_view text, bool is_log) {
   backup::WrittenLines lines;
   lines.lines = text;
   if (!text.ends_with('\n')) lines.lines.push_back('\n');
@@ -150,9 +222,15 @@ std::string with_envelope(std::string_view text) {
   backup::Header header;
   header.next_entity_id = kIdMax + 1;
   header.next_edge_id = kIdMax + 1;
+  if (is_log) {
+    header.kind = "log";
+    header.previous_sequence = 0;
+    header.previous_content_digest.emplace();
+  }
   for (std::size_t begin = 0; begin < end;) {
     const std::size_t newline = lines.lines.find('\n', begin);
-    account(std::string_view(lines.lines).substr(begin, newline - begin), header);
+    const std::string_view line = std::string_view(lines.lines).substr(begin, newline - begin);
+    is_log ? account_log(line, header) : account(line, header);
     begin = newline + 1;
     lines.line_ends.push_back(static_cast<std::uint32_t>(begin));
   }
@@ -165,7 +243,8 @@ std::string with_envelope(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view input = fuzz::as_text(data + 1, size - 1);
-  const std::string text = data[0] % 2 == 0 ? std::string(input) : with_envelope(input);
+  const std::string text =
+      data[0] % 3 == 0 ? std::string(input) : with_envelope(input, data[0] % 3 == 2);
   const Outcome whole = read_backup(text, text.size() + 1, 1);
   const Outcome in_pieces = read_backup(text, 1 + data[0] % 7, 2);
   require(is_good(whole) == is_good(in_pieces), "good or bad however the bytes come");

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "backup/file_writer.h"
-#include "backup/record_codec.h"
 #include "manifolddb/error.h"
 
 // Where a block ends depends on its content alone: behind the first line at which it has
@@ -97,7 +96,7 @@ BlockCutter::LineEnd BlockCutter::find_line_end(RawBlock& block, std::size_t fro
         (found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - begin)
                           : block.size) -
         line_begin;
-    if (line_bytes > kReadLineBytesMax) return LineEnd::too_long;
+    if (line_bytes > line_bytes_max_) return LineEnd::too_long;
     if (found != nullptr) {
       position = line_begin + line_bytes;
       return LineEnd::found;
@@ -105,7 +104,7 @@ BlockCutter::LineEnd BlockCutter::find_line_end(RawBlock& block, std::size_t fro
     if (source_ended_) return LineEnd::end_of_file;
     from = block.size;
     fill(block, std::min(block.size + std::max(kGrowBytes, block.size / 2),
-                         line_begin + kReadLineBytesMax + 1));
+                         line_begin + line_bytes_max_ + 1));
   }
 }
 

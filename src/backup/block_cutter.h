@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "backup/record_codec.h"
 #include "io/byte_stream.h"
 
 namespace manifolddb::backup {
@@ -22,7 +23,7 @@ enum class BlockEnd {
   header,         // the first line of the file
   checkpoint,     // its last line begins as a checkpoint does
   no_checkpoint,  // cut at its right place, but no checkpoint stands there or in reach
-  long_line,      // a line over kReadLineBytesMax follows; it was skipped
+  long_line,      // a line over line_bytes_max() follows; it was skipped
   end_of_file,    // what is left; in a whole backup the trailer
   unreadable,     // the source failed behind it (RawBlock::failure)
 };
@@ -39,7 +40,7 @@ struct RawBlock {
   std::string_view bytes() const { return std::string_view(buffer).substr(0, size); }
 };
 
-// Not thread-safe. Memory: a block, and at most kReadLineBytesMax more when lines are that long.
+// Not thread-safe. Memory: a block, and at most line_bytes_max() more when lines are that long.
 class BlockCutter {
  public:
   explicit BlockCutter(ByteSource& source) : source_(source) {}
@@ -47,6 +48,10 @@ class BlockCutter {
   // False at the end of the source. `block` may bring memory for its buffer. Throws what the source
   // throws, except that Error{damaged} becomes BlockEnd::unreadable.
   bool next(RawBlock& block);
+
+  // For the lines that follow. Default: kReadLineBytesMax.
+  void set_line_bytes_max(std::size_t line_bytes_max) { line_bytes_max_ = line_bytes_max; }
+  std::size_t line_bytes_max() const { return line_bytes_max_; }
 
   std::uint64_t bytes_read() const { return bytes_read_; }
 
@@ -65,6 +70,7 @@ class BlockCutter {
   std::size_t read_some(char* buffer, std::size_t size);
 
   ByteSource& source_;
+  std::size_t line_bytes_max_ = kReadLineBytesMax;
   std::string carry_;  // read, but of the next block
   std::uint64_t next_first_byte_ = 0;
   std::uint64_t bytes_read_ = 0;

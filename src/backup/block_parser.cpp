@@ -74,8 +74,17 @@ void ParsedBlock::clear() {
   empty.entity_ids.clear();
   empty.edges = std::move(edges);
   empty.edges.clear();
+  empty.commits = std::move(commits);
+  empty.commits.clear();
+  empty.changes = std::move(changes);
+  empty.changes.clear();
   *this = std::move(empty);
 }
+
+BlockParser::BlockParser(const LineRules& rules)
+    : rules_(rules),
+      parser_(Strictness::strict, rules.is_log ? kReadLogLineBytesMax : kReadLineBytesMax,
+              rules.is_log ? LineForm::log : LineForm::backup) {}
 
 void BlockParser::parse(ParsedBlock& block) {
   const std::string_view bytes = block.raw.bytes();
@@ -127,6 +136,8 @@ void BlockParser::parse_line(ParsedBlock& block, const LinePlace& place, std::st
   }
   if (is_put(parsed_.type) || is_deletion(parsed_.type)) {
     take_record(block, place);
+  } else if (parsed_.type == LineType::commit) {
+    take_commit(block, place);
   } else if (parsed_.type == LineType::unknown) {
     take_unknown(block, place, parsed_.type_name);
   } else {
@@ -149,6 +160,10 @@ void BlockParser::classify_line(ParsedBlock& block, const LinePlace& place, std:
   if (is_put(type) || (is_deletion(type) && rules_.deletions_allowed)) {
     return count_line(type, block.counts);
   }
+  if (type == LineType::commit && rules_.is_log) {
+    ++block.commit_lines;
+    return;
+  }
   parse_line(block, place, line);
 }
 
@@ -160,6 +175,7 @@ void BlockParser::take_record(ParsedBlock& block, const LinePlace& place) {
   }
   count_line(parsed_.type, block.counts);
   check_order(block, place);
+  if (rules_.is_log) return take_change(block);
   if (!deletion) {
     take_put(block, place);
   } else if (rules_.keep_records && block.finding_count == 0) {
@@ -186,10 +202,42 @@ void BlockParser::take_put(ParsedBlock& block, const LinePlace& place) {
   if (rules_.keep_records && block.finding_count == 0) block.batch.add_new(record, hash);
 }
 
+void BlockParser::take_change(ParsedBlock& block) {
+  SegmentChange change;
+  change.kind = parsed_.kind;
+  change.key = parsed_.key;
+  change.has_before = parsed_.has_before;
+  change.before = parsed_.before;
+  change.has_after = is_put(parsed_.type);
+  change.after = parsed_.body;
+  ++block.open.records;
+  if (change.has_before) {
+    block.open.delta -= record_hash({change.kind, change.key, change.before}, scratch_);
+  }
+  if (change.has_after) {
+    change.after_hash = record_hash({change.kind, change.key, change.after}, scratch_);
+    block.open.delta += change.after_hash;
+    if (change.kind != RecordKind::key_value) {
+      std::uint64_t& id_max =
+          change.kind == RecordKind::entity ? block.entity_id_max : block.edge_id_max;
+      id_max = std::max(id_max, read_be64(change.key.data()));
+    }
+  }
+  if (rules_.keep_records && block.finding_count == 0) block.changes.add(change);
+}
+
+void BlockParser::take_commit(ParsedBlock& block, const LinePlace& place) {
+  ++block.commit_lines;
+  block.commits.push_back({parsed_.commit, place, block.open, block.changes.size()});
+  block.open = {};
+  block.last_record.reset();
+}
+
 void BlockParser::check_order(ParsedBlock& block, const LinePlace& place) {
-  if (!block.first_record) {
-    block.first_record = RecordPlace{parsed_.kind, parsed_.key, place};
-    block.last_record = block.first_record;
+  if (!block.last_record) {
+    block.last_record = RecordPlace{parsed_.kind, parsed_.key, place};
+    // Behind a commit in this block nothing of an earlier block matters.
+    if (block.commits.empty()) block.first_record = block.last_record;
     return;
   }
   RecordPlace& last = *block.last_record;

@@ -10,6 +10,7 @@
 
 #include "backup/block_cutter.h"
 #include "backup/record_codec.h"
+#include "backup/segment_changes.h"
 #include "common/hash.h"
 #include "database/bulk_loader.h"
 
@@ -18,8 +19,9 @@ namespace manifolddb::backup {
 // What all lines of a file have in common.
 struct LineRules {
   bool check_records = true;       // false: only what level `structure` needs
-  bool keep_records = false;       // fill ParsedBlock::batch
-  bool deletions_allowed = false;  // in incrementals
+  bool keep_records = false;       // fill ParsedBlock::batch, or ::changes of a log segment
+  bool deletions_allowed = false;  // in incrementals and log segments
+  bool is_log = false;             // lines of LineForm::log; order begins anew behind each commit
   std::vector<std::string> may_ignore;
 };
 
@@ -48,6 +50,20 @@ struct RecordPlace {
   LinePlace place;
 };
 
+// Lines of one transaction that a block holds.
+struct TransactionPart {
+  std::uint64_t records = 0;  // of records and deletions
+  ContentDigest delta;        // what they add to the content digest
+};
+
+// A commit line of a log segment.
+struct ParsedCommit {
+  CommitLine commit;
+  LinePlace place;
+  TransactionPart part;         // in front of it, from the commit before it or the block's begin on
+  std::size_t changes_end = 0;  // ParsedBlock::changes that belong to it or to earlier ones
+};
+
 // What became of a block's records where they were merged with a database.
 struct MergeOutcome {
   std::uint64_t skipped_count = 0;
@@ -74,14 +90,20 @@ struct ParsedBlock {
 
   BackupStatistics counts;  // of lines in order; uncompressed_size is not used
   std::uint64_t ignored_lines = 0;
-  ContentDigest digest;                                  // sum over the records
-  std::optional<RecordPlace> first_record, last_record;  // deletions count
-  std::vector<std::uint64_t> entity_ids;                 // put, in the order of the lines
-  std::vector<EdgeEnds> edges;                           // put
+  ContentDigest digest;  // sum over the records
+  // Deletions count. In a log segment of the transaction that the block begins in, and of the one
+  // that it ends in.
+  std::optional<RecordPlace> first_record, last_record;
+  std::vector<std::uint64_t> entity_ids;         // put, in the order of the lines
+  std::vector<EdgeEnds> edges;                   // put
   std::vector<std::uint64_t> unread_entity_ids;  // of malformed entity lines whose id can be read
   std::uint64_t entity_id_max = 0, edge_id_max = 0;
-  ChangeBatch batch;    // with LineRules::keep_records
-  MergeOutcome merged;  // by ReaderOptions::prepare
+  std::vector<ParsedCommit> commits;  // of a log segment, like the following
+  std::uint64_t commit_lines = 0;     // also at level `structure`
+  TransactionPart open;               // lines behind the last commit
+  SegmentChanges changes;             // with LineRules::keep_records
+  ChangeBatch batch;                  // the same for others
+  MergeOutcome merged;                // by ReaderOptions::prepare
 
   // Ready for another block, with its memory kept.
   void clear();
@@ -90,7 +112,7 @@ struct ParsedBlock {
 // Not thread-safe; one a thread. The rules must outlive it.
 class BlockParser {
  public:
-  explicit BlockParser(const LineRules& rules) : rules_(rules), parser_(Strictness::strict) {}
+  explicit BlockParser(const LineRules& rules);
 
   // Fills everything behind `raw`.
   void parse(ParsedBlock& block);
@@ -100,6 +122,8 @@ class BlockParser {
   void classify_line(ParsedBlock& block, const LinePlace& place, std::string_view line);
   void take_record(ParsedBlock& block, const LinePlace& place);
   void take_put(ParsedBlock& block, const LinePlace& place);
+  void take_change(ParsedBlock& block);
+  void take_commit(ParsedBlock& block, const LinePlace& place);
   void check_order(ParsedBlock& block, const LinePlace& place);
   void take_line_of_envelope(ParsedBlock& block, const LinePlace& place);
   void take_unknown(ParsedBlock& block, const LinePlace& place, const std::string& type_name);

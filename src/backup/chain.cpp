@@ -224,7 +224,17 @@ class ChainFinder {
 
 std::vector<ChainFile> read_headers(const std::vector<std::filesystem::path>& files) {
   std::vector<ChainFile> result;
-  for (const std::filesystem::path& file : files) result.push_back({file, read_header(file)});
+  for (const std::filesystem::path& file : files) {
+    result.push_back({file, read_header(file)});
+    if (result.back().header.kind != "log") continue;
+    throw Error(ErrorCode::not_restorable,
+                format("{} is a log segment, not a backup: it holds what transactions {} to {} "
+                       "changed",
+                       file.string(), *result.back().header.previous_sequence + 1,
+                       result.back().header.sequence_number),
+                "the files were only read",
+                "give backups; the log is restored from the repository that it is in");
+  }
   return result;
 }
 

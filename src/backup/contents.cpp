@@ -58,6 +58,12 @@ void for_each_record_from(BackupSource& source, const Options& options,
   ReaderOptions from = reader_options(options, VerifyLevel::records);
   from.keep_records = true;
   FileReader reader(source, std::move(from));
+  if (reader.header() != nullptr && reader.header()->kind == "log") {
+    throw Error(ErrorCode::usage,
+                source.name() + " is a log segment: it holds changes, not the records of a state",
+                "the file was only read",
+                "zstdcat " + source.name() + "    its lines; manifold show    what it covers");
+  }
   bool block_is_sound = true;  // a block's damages are told before the block is handed out
   try {
     reader.read(

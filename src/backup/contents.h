@@ -26,7 +26,8 @@ Overview read_overview(const std::filesystem::path& file, const Options& options
 Overview read_overview(std::istream& in, const Options& options = {});
 
 // Calls `on_record` for every record in an undamaged block, in the order of the file, until it
-// returns false, and `on_damage` for every damage on the way. The rest as verify().
+// returns false, and `on_damage` for every damage on the way. The rest as verify(). Throws
+// Error{usage} for a log segment: it holds changes, not the records of a state.
 using RecordFunction = std::function<bool(const RecordView&)>;
 using DamageFunction = std::function<void(const Damage&)>;
 void for_each_record(const std::filesystem::path& file, const Options& options,

@@ -14,10 +14,11 @@ constexpr std::uint64_t kFormatVersion = 2;
 constexpr std::size_t kRecognitionBytes = 64u << 10;
 constexpr std::string_view kFormatName = "manifolddb-backup";
 constexpr std::string_view kVersionMember = "\"format\":\"manifolddb-backup\",\"version\":";
-constexpr std::array<std::string_view, 6> kKnownStarts = {
+constexpr std::array<std::string_view, 7> kKnownStarts = {
     "{\"type\":\"metadata\",",       "{\"type\":\"entity\",\"data\":{",
     "{\"type\":\"edge\",\"data\":{", "{\"type\":\"key_value\",\"data\":{",
     "{\"type\":\"checkpoint\",",     "{\"type\":\"end_of_backup\",",
+    "{\"type\":\"commit\",",
 };
 
 constexpr const char* kNothingChanged = "nothing was changed";
@@ -66,23 +67,35 @@ void refuse_features(const Header& header, const std::string& source_name) {
                     "; this one does not",
                 kNothingChanged, "use a newer version of ManifoldDB");
   }
-  if (header.kind == "log") {
-    throw Error(ErrorCode::failed,
-                source_name + " is a log segment, which this version of ManifoldDB cannot read yet",
-                kNothingChanged);
-  }
 }
 
 std::optional<LineError> find_contradiction(const Header& header) {
-  const bool incremental = header.kind == "incremental";
-  if (header.is_incremental == incremental && header.previous_sequence.has_value() == incremental &&
-      header.previous_content_digest.has_value() == incremental &&
-      (incremental || !header.parent_backup_id)) {
-    return std::nullopt;
+  const bool full = header.kind == "full";
+  const bool log = header.kind == "log";
+  if (header.is_incremental != (header.kind == "incremental") ||
+      header.previous_sequence.has_value() == full ||
+      header.previous_content_digest.has_value() == full ||
+      ((full || log) && header.parent_backup_id)) {
+    return LineError{0, "the header contradicts itself: its kind '" + header.kind +
+                            "' does not go with is_incremental, parent_backup_id or the members of "
+                            "the previous backup"};
   }
-  return LineError{0, "the header contradicts itself: its kind '" + header.kind +
-                          "' does not go with is_incremental, parent_backup_id or the members of "
-                          "the previous backup"};
+  if (log && (!header.committed_at_us || *header.previous_sequence >= header.sequence_number)) {
+    return LineError{0,
+                     "the header contradicts itself: a log segment has at least one transaction "
+                     "behind previous_sequence " +
+                         std::to_string(*header.previous_sequence) +
+                         ", and the time of the last one, " +
+                         std::to_string(header.sequence_number)};
+  }
+  return std::nullopt;
+}
+
+// Two signs, so that a header of which one is damaged is still known.
+bool looks_like_a_log(std::string_view line) {
+  if (line.find("\"kind\":\"log\"") != std::string_view::npos) return true;
+  return line.find("\"is_incremental\":false,\"previous_sequence\":") != std::string_view::npos &&
+         line.find("\"previous_content_digest\":null") == std::string_view::npos;
 }
 
 }  // namespace
@@ -116,6 +129,8 @@ HeaderLine read_header_line(const RawBlock& first, const std::string& source_nam
     result.damage = find_contradiction(parsed.header);
     result.header = std::move(parsed.header);
   }
+  const bool is_log = result.header ? result.header->kind == "log" : looks_like_a_log(line);
+  if (is_log) result.form = LineForm::log;
   return result;
 }
 

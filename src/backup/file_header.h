@@ -13,6 +13,8 @@ namespace manifolddb::backup {
 struct HeaderLine {
   std::optional<Header> header;  // none when the line is damaged
   std::optional<LineError> damage;
+  // What form the other lines have; where the line is damaged, what is left of it tells.
+  LineForm form = LineForm::backup;
 };
 
 // `first`: the file's first line. Throws Error{damaged} when this is no backup at all,

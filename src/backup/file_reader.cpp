@@ -20,6 +20,13 @@ namespace {
 constexpr std::size_t kMemoryPerBlockByte = 4;
 constexpr std::size_t kBlocksInFlightMax = 4;  // for each worker
 
+// Where the header is lost, its commits tell that a file is a log segment.
+bool has_commit(std::string_view lines) {
+  constexpr std::string_view kCommitBehindLine = "\n{\"type\":\"commit\",";
+  return lines.starts_with(kCommitBehindLine.substr(1)) ||
+         lines.find(kCommitBehindLine) != std::string_view::npos;
+}
+
 }  // namespace
 
 FileReader::FileReader(ByteSource& source, ReaderOptions options)
@@ -51,10 +58,18 @@ void FileReader::read_header() {
   lines_ = 1;
   bytes_ = block.size;
   if (const Header* const found = header()) {
-    rules_.deletions_allowed = found->kind == "incremental";
+    rules_.deletions_allowed = found->kind != "full";
     rules_.may_ignore = found->may_ignore;
     progress_.set_total(found->statistics.total_records);
   }
+  if (header_line_.form == LineForm::log) read_as_log();
+}
+
+void FileReader::read_as_log() {
+  rules_.is_log = true;
+  rules_.deletions_allowed = true;
+  cutter_.set_line_bytes_max(kReadLogLineBytesMax);
+  transactions_.emplace(header(), bytes_);
 }
 
 std::optional<Damage> FileReader::header_damage() const {
@@ -74,6 +89,28 @@ void FileReader::read(const OnDamage& on_damage, const OnBlock& on_block) {
     on_damage(std::move(*damage), VerifyLevel::structure);
   }
 
+  // Small files are common, log segments above all: no thread is started before a block is large.
+  std::optional<BlockParser> parser;
+  ParsedBlock block;
+  while (cutter_.next(block.raw)) {
+    if (!parser) {
+      if (header() == nullptr && !transactions_ && has_commit(block.raw.bytes())) read_as_log();
+      parser.emplace(rules_);
+    }
+    if (block.raw.size >= kBlockBytes) {
+      read_side_by_side(std::move(block), on_block);
+      break;
+    }
+    parser->parse(block);
+    if (options_.prepare) options_.prepare(block);
+    consume(block, on_block);
+    block.clear();
+  }
+  check_end();
+  counts_.uncompressed_size = bytes_;
+}
+
+void FileReader::read_side_by_side(ParsedBlock&& first, const OnBlock& on_block) {
   WorkerPool pool(worker_count(options_.threads));
   std::vector<BlockParser> parsers;
   for (unsigned worker = 0; worker < pool.size(); ++worker) parsers.emplace_back(rules_);
@@ -85,6 +122,11 @@ void FileReader::read(const OnDamage& on_damage, const OnBlock& on_block) {
                                         parsers[worker].parse(block);
                                         if (options_.prepare) options_.prepare(block);
                                       });
+  const auto give = [&blocks](ParsedBlock&& block) {
+    const std::size_t weight = block.raw.buffer.size() * kMemoryPerBlockByte;
+    blocks.give(std::move(block), weight);
+  };
+  give(std::move(first));
   std::vector<ParsedBlock> spare;
   bool more = true;
   for (;;) {
@@ -95,8 +137,7 @@ void FileReader::read(const OnDamage& on_damage, const OnBlock& on_block) {
         spare.pop_back();
       }
       more = cutter_.next(block.raw);
-      const std::size_t weight = block.raw.buffer.size() * kMemoryPerBlockByte;
-      if (more) blocks.give(std::move(block), weight);
+      if (more) give(std::move(block));
     }
     if (blocks.empty()) break;
     ParsedBlock block = blocks.take();
@@ -104,13 +145,12 @@ void FileReader::read(const OnDamage& on_damage, const OnBlock& on_block) {
     block.clear();
     if (spare.size() < pool.size()) spare.push_back(std::move(block));
   }
-  check_end();
-  counts_.uncompressed_size = bytes_;
 }
 
 void FileReader::consume(ParsedBlock& block, const OnBlock& on_block) {
   report_lines(block);
-  check_block(block);
+  const bool is_explained = !check_transactions(block) || block.finding_count != 0;
+  check_block(block, is_explained);
   if (options_.check_records) check_across_blocks(block);
   if (on_block) on_block(block);
   account(block);
@@ -137,14 +177,30 @@ void FileReader::report_lines(const ParsedBlock& block) {
   }
 }
 
-void FileReader::check_block(const ParsedBlock& block) {
+// False when a transaction is at fault that ends in this block.
+bool FileReader::check_transactions(const ParsedBlock& block) {
+  if (!transactions_) return true;
+  const bool as_written = block.checkpoint && block.checkpoint->xxh3_128 == block.data_hash;
+  bool are_right = true;
+  transactions_->check(block, lines_, [&](const LineRange& range, std::string what) {
+    are_right = false;
+    report(range, std::move(what), as_written ? VerifyLevel::records : VerifyLevel::structure);
+  });
+  transactions_are_right_ &= are_right;
+  return are_right;
+}
+
+// `is_explained`: a finding inside the block tells already why it is not what was written.
+void FileReader::check_block(const ParsedBlock& block, bool is_explained) {
   const Range range = range_of(block);
   const bool lines_are_good = block.finding_count == 0;
   switch (block.raw.end) {
     case BlockEnd::header:
       break;
     case BlockEnd::checkpoint:
-      if (check_checkpoint(block, range) && lines_are_good) check_block_size(block, range);
+      if (check_checkpoint(block, range, is_explained) && lines_are_good) {
+        check_block_size(block, range);
+      }
       break;
     case BlockEnd::no_checkpoint:
       content_suspect_ = true;
@@ -158,7 +214,7 @@ void FileReader::check_block(const ParsedBlock& block) {
       const std::uint64_t begin = block.raw.first_byte + block.raw.size;
       const std::uint64_t line = lines_ + block.line_count + 1;
       report({line, line, begin, begin + block.raw.skipped_bytes - 1},
-             "the line is longer than " + std::to_string(kReadLineBytesMax) + " bytes",
+             "the line is longer than " + std::to_string(cutter_.line_bytes_max()) + " bytes",
              VerifyLevel::structure);
       break;
     }
@@ -179,7 +235,7 @@ void FileReader::check_block(const ParsedBlock& block) {
 }
 
 // Whether the block is as its checkpoint says.
-bool FileReader::check_checkpoint(const ParsedBlock& block, const Range& range) {
+bool FileReader::check_checkpoint(const ParsedBlock& block, const Range& range, bool is_explained) {
   const Checkpoint found{block.data_lines, block.raw.checkpoint_begin, block.data_hash};
   envelope_.add_checkpoint(block.raw.bytes().substr(block.raw.checkpoint_begin), found);
   if (!block.checkpoint) return false;  // its line was reported
@@ -190,7 +246,8 @@ bool FileReader::check_checkpoint(const ParsedBlock& block, const Range& range) 
   append_mismatch(faults, "xxh3_128", block.checkpoint->xxh3_128.to_hex(), found.xxh3_128.to_hex());
   if (faults.empty()) return true;
   content_suspect_ = true;
-  if (block.finding_count == 0) {
+  if (!is_explained) {
+    if (transactions_) transactions_->doubt();
     report(range, "the block is not what its checkpoint says: " + faults, VerifyLevel::structure);
   }
   return false;
@@ -228,9 +285,10 @@ void FileReader::check_across_blocks(const ParsedBlock& block) {
         report(range_of(block, first.place), std::move(fault), VerifyLevel::records);
       }
     }
-    last_record_ = block.last_record;
   }
-  if (header() != nullptr && header()->kind != "full") return;
+  // In a log segment order begins anew behind a commit.
+  if (block.last_record || !block.commits.empty()) last_record_ = block.last_record;
+  if (transactions_ || (header() != nullptr && header()->kind != "full")) return;
   references_.add_entities(block);
   for (const EdgeEnds& edge : block.edges) {
     std::optional<std::string> fault = references_.fault(edge);
@@ -276,9 +334,23 @@ void FileReader::check_end() {
   if (!verdict.trailer_faults.empty()) {
     report(*trailer_range_, verdict.trailer_faults, VerifyLevel::structure);
   }
+  if (transactions_ && !content_suspect_ && header() != nullptr) check_end_of_log();
   if (!options_.check_records || content_suspect_ || header() == nullptr) return;
   const std::string content = content_faults();
   if (!content.empty()) report(*trailer_range_, content, VerifyLevel::records);
+}
+
+void FileReader::check_end_of_log() {
+  const std::uint64_t stated = header()->sequence_number - header()->previous_sequence.value_or(0);
+  if (stated != transactions_->commit_lines()) {
+    std::string faults = "the transactions are not those that the header states: ";
+    append_mismatch(faults, "commits", stated, transactions_->commit_lines());
+    report(*trailer_range_, std::move(faults), VerifyLevel::structure);
+  }
+  if (const std::optional<LineRange> lines = transactions_->unclosed_lines()) {
+    transactions_are_right_ = false;
+    report(*lines, "these lines are not closed by a commit", VerifyLevel::records);
+  }
 }
 
 // The content as a whole; only asked when no line is to blame.
@@ -289,6 +361,7 @@ std::string FileReader::content_faults() const {
   if (stated.kind == "full" && stated.content_digest == trailer_->content_digest) {
     append_mismatch(faults, "content_digest", stated.content_digest.to_hex(), digest_.to_hex());
   }
+  if (transactions_ && transactions_are_right_) faults = transactions_->header_faults(stated);
   if (stated.next_entity_id <= entity_id_max_) {
     append_mismatch(faults, "next_entity_id", stated.next_entity_id, entity_id_max_ + 1);
   }

@@ -16,17 +16,19 @@
 #include "backup/progress.h"
 #include "backup/record_codec.h"
 #include "backup/reference_check.h"
+#include "backup/transaction_check.h"
 #include "io/byte_stream.h"
 #include "manifolddb/backup.h"
 
 namespace manifolddb::backup {
 
 struct ReaderOptions {
-  unsigned threads = 0;
+  unsigned threads = 0;  // none is started for a file smaller than a block
   std::size_t memory_limit_bytes = 128u << 20;
   bool check_records = true;  // false: level `structure`
-  bool keep_records = false;  // fill ParsedBlock::batch for on_block
-  // Called on the workers for each parsed block; with keep_records it may exchange the batch.
+  bool keep_records = false;  // fill ParsedBlock::batch (or ::changes) for on_block
+  // Called on the workers for each parsed block (or by read() itself); with keep_records it may
+  // exchange the batch.
   std::function<void(ParsedBlock&)> prepare;
   ProgressCallback progress;
 };
@@ -57,21 +59,23 @@ class FileReader {
   bool references_checked() const;
 
  private:
-  struct Range {
-    std::uint64_t first_line, last_line, first_byte, last_byte;
-  };
+  using Range = LineRange;
 
   void read_header();
+  void read_as_log();
 
+  void read_side_by_side(ParsedBlock&& first, const OnBlock& on_block);
   void consume(ParsedBlock& block, const OnBlock& on_block);
   void report_lines(const ParsedBlock& block);
-  void check_block(const ParsedBlock& block);
-  bool check_checkpoint(const ParsedBlock& block, const Range& range);
+  bool check_transactions(const ParsedBlock& block);
+  void check_block(const ParsedBlock& block, bool is_explained);
+  bool check_checkpoint(const ParsedBlock& block, const Range& range, bool is_explained);
   void check_block_size(const ParsedBlock& block, const Range& range);
   void check_across_blocks(const ParsedBlock& block);
   void account(const ParsedBlock& block);
 
   void check_end();
+  void check_end_of_log();
   std::string content_faults() const;
 
   Range range_of(const ParsedBlock& block) const;
@@ -93,6 +97,8 @@ class FileReader {
   std::uint64_t bytes_ = 0;
   bool content_suspect_ = false;  // a finding in the lines explains what does not add up at the end
   bool ended_early_ = false;
+  std::optional<TransactionCheck> transactions_;  // of a log segment
+  bool transactions_are_right_ = true;
   std::optional<RecordPlace> last_record_;  // its place is of no use
   std::optional<Range> short_block_;        // must be the last one
   BackupStatistics counts_;

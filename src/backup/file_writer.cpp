@@ -13,14 +13,17 @@ constexpr std::size_t kBlocksInFlightMax = 3;
 }  // namespace
 
 FileWriter::FileWriter(ByteSink& sink, WorkerPool& pool, std::optional<int> level)
-    : sink_(sink),
-      level_(level),
-      compression_(pool, kBlocksInFlightMax * pool.size(),
-                   [this](Block& block, unsigned worker) { compress_block(block, worker); }) {
+    : sink_(sink), level_(level) {
   if (!level_) return;
   for (unsigned worker = 0; worker < pool.size(); ++worker) {
     compressors_.push_back(std::make_unique<Compressor>(*level_));
   }
+  compression_.emplace(pool, kBlocksInFlightMax * pool.size(),
+                       [this](Block& block, unsigned worker) { compress_block(block, worker); });
+}
+
+FileWriter::FileWriter(ByteSink& sink, std::optional<int> level) : sink_(sink), level_(level) {
+  if (level_) compressors_.push_back(std::make_unique<Compressor>(*level_));
 }
 
 void FileWriter::begin(const Header& header) {
@@ -52,7 +55,7 @@ void FileWriter::append(const WrittenLines& piece) {
 
 void FileWriter::finish() {
   if (block_records_ != 0) close_block();
-  while (!compression_.empty()) write_finished_block();
+  while (compression_ && !compression_->empty()) write_finished_block();
 
   Trailer trailer;
   trailer.statistics = header_.statistics;
@@ -83,8 +86,14 @@ void FileWriter::close_block() {
   Checkpoint checkpoint{.records = block_records_, .bytes = block_bytes_, .xxh3_128 = {}};
   if (level_) {
     open_block_.checkpoint = checkpoint;
-    if (!compression_.accepts()) write_finished_block();
-    compression_.give(std::exchange(open_block_, Block{}), 1);
+    Block block = std::exchange(open_block_, Block{});
+    if (compression_) {
+      if (!compression_->accepts()) write_finished_block();
+      compression_->give(std::move(block), 1);
+    } else {
+      compress_block(block, 0);
+      write_compressed(std::move(block));
+    }
     if (!spare_buffers_.empty()) {
       open_block_.lines = std::move(spare_buffers_.back());
       spare_buffers_.pop_back();
@@ -114,7 +123,10 @@ void FileWriter::compress_block(Block& block, unsigned worker) {
 }
 
 void FileWriter::write_finished_block() {
-  Block block = compression_.take();
+  write_compressed(compression_->take());
+}
+
+void FileWriter::write_compressed(Block&& block) {
   account_checkpoint(block.checkpoint_line);
   bytes_ += block.checkpoint.bytes + block.checkpoint_line.size();
   store(block.lines);
@@ -129,7 +141,12 @@ void FileWriter::account_checkpoint(const std::string& line) {
 // The header and the trailer stand in blocks, and so in frames, of their own.
 void FileWriter::write_line_alone(const std::string& line) {
   bytes_ += line.size();
-  store(level_ ? compress_frame(line, *level_) : line);
+  if (!level_) return store(line);
+  // Nothing else is compressed meanwhile: this is before the first block or behind the last.
+  Compressor& compressor = *compressors_.front();
+  compressor.frame.clear();
+  compressor.frames.compress(line, compressor.frame);
+  store(compressor.frame);
 }
 
 void FileWriter::store(std::string_view bytes) {

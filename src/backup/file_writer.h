@@ -29,8 +29,10 @@ struct WrittenLines {
 // no trailer and counts as incomplete. Throws what the sink throws.
 class FileWriter {
  public:
-  // `level`: of zstd; none: not compressed.
+  // `level`: of zstd; none: not compressed. Blocks are compressed on the pool, which must outlive
+  // the writer, or by the calls themselves.
   FileWriter(ByteSink& sink, WorkerPool& pool, std::optional<int> level);
+  FileWriter(ByteSink& sink, std::optional<int> level);
 
   void begin(const Header& header);
 
@@ -54,6 +56,7 @@ class FileWriter {
   void close_block();
   void compress_block(Block& block, unsigned worker);
   void write_finished_block();
+  void write_compressed(Block&& block);
   void account_checkpoint(const std::string& line);
   void write_line_alone(const std::string& line);
   void store(std::string_view bytes);
@@ -78,7 +81,7 @@ class FileWriter {
     std::string frame;
   };
   std::vector<std::unique_ptr<Compressor>> compressors_;  // one a worker
-  OrderedPipeline<Block> compression_;                    // last: its jobs use what is above
+  std::optional<OrderedPipeline<Block>> compression_;     // last: its jobs use what is above
 };
 
 }  // namespace manifolddb::backup

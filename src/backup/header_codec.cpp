@@ -105,6 +105,14 @@ void append_checkpoint_line(const Checkpoint& checkpoint, std::string& out) {
   out.append("}}\n");
 }
 
+void append_commit_line(const CommitLine& commit, std::string& out) {
+  append_number("{\"type\":\"commit\",\"data\":{\"sequence_number\":", commit.sequence_number, out);
+  append_time(",\"committed_at\":", commit.committed_at_us, out);
+  append_number(",\"records\":", commit.records, out);
+  append_digest(",\"content_digest\":", commit.content_digest, out);
+  out.append(commit.bulk ? ",\"bulk\":true}}\n" : "}}\n");
+}
+
 void append_trailer_line(const Trailer& trailer, std::string& out) {
   out.append("{\"type\":\"end_of_backup\",\"data\":{");
   append_statistics(trailer.statistics, out);
@@ -166,6 +174,22 @@ bool read_checkpoint(JsonTape tape, std::size_t at, Checkpoint& out, TapeError& 
   MemberReader reader(tape, error);
   return find_members(tape, at, m, error) && reader.number(m[0], out.records) &&
          reader.number(m[1], out.bytes) && reader.digest(m[2], out.xxh3_128);
+}
+
+bool read_commit(JsonTape tape, std::size_t at, CommitLine& out, TapeError& error) {
+  Member m[] = {{"sequence_number"},
+                {"committed_at"},
+                {"records"},
+                {"content_digest"},
+                {"bulk", Presence::optional}};
+  MemberReader reader(tape, error);
+  if (!find_members(tape, at, m, error) || !reader.number(m[0], out.sequence_number) ||
+      !reader.time(m[1], out.committed_at_us) || !reader.number(m[2], out.records) ||
+      !reader.digest(m[3], out.content_digest)) {
+    return false;
+  }
+  out.bulk = m[4].at != 0;
+  return !out.bulk || tape.kind(m[4].at) == JsonKind::true_value || reader.fail(m[4], "true");
 }
 
 bool read_trailer(JsonTape tape, std::size_t at, Trailer& out, TapeError& error) {

@@ -1,4 +1,4 @@
-// The lines that are about the backup itself: metadata, checkpoint, end_of_backup.
+// The lines that are no records: metadata, checkpoint, commit, end_of_backup.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@ inline constexpr std::string_view kFormatName = "manifolddb-backup";
 // in and nothing else looked at.
 bool read_header(JsonTape tape, std::size_t at, Header& out, TapeError& error);
 bool read_checkpoint(JsonTape tape, std::size_t at, Checkpoint& out, TapeError& error);
+bool read_commit(JsonTape tape, std::size_t at, CommitLine& out, TapeError& error);
 bool read_trailer(JsonTape tape, std::size_t at, Trailer& out, TapeError& error);
 
 }  // namespace manifolddb::backup

@@ -252,6 +252,11 @@ BackupSummary export_incremental(const Database& database, const ParentBackup& p
 
 ParentBackup read_parent(const std::filesystem::path& file) {
   const Header header = read_header(file);
+  if (header.kind == "log") {
+    throw Error(ErrorCode::not_restorable,
+                file.string() + " is a log segment, which no incremental backup continues",
+                "nothing was written", "give the backup that the new one shall continue");
+  }
   ParentBackup parent;
   parent.backup_id = header.backup_id;
   parent.history_id = header.history_id;

@@ -62,6 +62,14 @@ const Header& require_full(const FileReader& reader, const std::string& safe) {
   if (header == nullptr || reader.header_damage()) {
     throw damage_error(*reader.header_damage(), safe);
   }
+  if (header->kind == "log") {
+    throw Error(ErrorCode::not_restorable,
+                reader.source_name() +
+                    " is a log segment: it changes the state at sequence number " +
+                    std::to_string(header->previous_sequence.value_or(0)) + " of history " +
+                    header->history_id.to_string() + ", and does not hold it",
+                safe, "restore from the repository that it is in");
+  }
   if (header->kind != "full") {
     throw Error(ErrorCode::not_restorable,
                 reader.source_name() + " is an incremental backup: it continues sequence number " +

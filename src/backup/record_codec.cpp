@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "backup/body_buffer.h"
 #include "backup/header_codec.h"
@@ -12,6 +13,7 @@
 #include "common/json_writer.h"
 #include "common/text.h"
 #include "common/varint.h"
+#include "database/key_codec.h"
 
 namespace manifolddb::backup {
 
@@ -51,38 +53,76 @@ std::string text_from(std::string_view line, std::size_t byte) {
   return byte == line.size() ? "the end of the line" : quote_text(line.substr(byte, kShown));
 }
 
+// Where the state of a record, now or before, goes to.
+struct RecordState {
+  std::string& key;
+  std::string& body;
+  std::uint64_t& source;  // of edges
+  std::uint64_t& target;
+};
+
+bool is_record(LineType type) {
+  return type == LineType::entity || type == LineType::edge || type == LineType::key_value;
+}
+bool is_deletion(LineType type) {
+  return type == LineType::entity_deleted || type == LineType::edge_deleted ||
+         type == LineType::key_value_deleted;
+}
+
+RecordKind record_kind(LineType type) {
+  switch (type) {
+    case LineType::entity:
+    case LineType::entity_deleted:
+      return RecordKind::entity;
+    case LineType::edge:
+    case LineType::edge_deleted:
+      return RecordKind::edge;
+    default:
+      return RecordKind::key_value;
+  }
+}
+
 }  // namespace
 
 struct LineParser::Impl {
-  Impl(Strictness strictness_in, std::size_t line_bytes_max_in)
-      : strictness(strictness_in), line_bytes_max(line_bytes_max_in), document(kJsonDepthMax) {}
+  Impl(Strictness strictness_in, std::size_t line_bytes_max_in, LineForm form_in)
+      : strictness(strictness_in),
+        line_bytes_max(line_bytes_max_in),
+        form(form_in),
+        document(kJsonDepthMax) {}
 
   bool parse(std::string_view line, ParsedLine& out, LineError& error);
   bool parse_json(std::string_view line, LineError& error);
   bool read_line(ParsedLine& out);
   bool read_data(ParsedLine& out, std::size_t data);
-  bool read_entity(ParsedLine& out, std::size_t data);
-  bool read_edge(ParsedLine& out, std::size_t data);
-  bool read_key_value(ParsedLine& out, std::size_t data);
+  bool read_record(ParsedLine& out, std::size_t data);
   bool read_deletion(ParsedLine& out, std::size_t data);
+  bool read_before(ParsedLine& out, std::size_t before);
+  bool read_state(RecordKind kind, std::size_t at, RecordState out);
+  bool read_entity(std::size_t at, RecordState out);
+  bool read_edge(std::size_t at, RecordState out);
+  bool read_key_value(std::size_t at, RecordState out);
   bool refuse_schema(std::size_t data);
   bool read_unknown(ParsedLine& out, std::string_view type_name);
-  bool set_id_key(ParsedLine& out, RecordKind kind, std::size_t id_at);
+  bool read_id_key(std::size_t id_at, std::string& key);
   void append_canonical_line(const ParsedLine& line);
   bool check_canonical(std::string_view line, const ParsedLine& out, LineError& error);
 
   Strictness strictness;
   std::size_t line_bytes_max;
+  LineForm form;
   JsonDocument document;
   JsonTape tape{nullptr, nullptr};
+  std::size_t text_bytes = 0;  // of the line at hand
   BodyBuffer body;
   ValueReader values;
   TapeError tape_error;
   std::string canonical;
+  std::string before_key;
 };
 
-LineParser::LineParser(Strictness strictness, std::size_t line_bytes_max)
-    : impl_(std::make_unique<Impl>(strictness, line_bytes_max)) {}
+LineParser::LineParser(Strictness strictness, std::size_t line_bytes_max, LineForm form)
+    : impl_(std::make_unique<Impl>(strictness, line_bytes_max, form)) {}
 LineParser::~LineParser() = default;
 LineParser::LineParser(LineParser&&) noexcept = default;
 
@@ -93,7 +133,8 @@ bool LineParser::parse(std::string_view line, ParsedLine& out, LineError& error)
 bool LineParser::Impl::parse(std::string_view line, ParsedLine& out, LineError& error) {
   if (!parse_json(line, error)) return false;
   tape = document.tape();
-  body.start(line.size());
+  text_bytes = line.size();
+  body.start(text_bytes);
   values.start(line, tape, body, tape_error);
   if (!read_line(out)) {
     error = {TokenFinder(line, tape).find(tape_error.at), std::move(tape_error.what)};
@@ -126,7 +167,6 @@ bool LineParser::Impl::parse_json(std::string_view line, LineError& error) {
 }
 
 bool LineParser::Impl::read_line(ParsedLine& out) {
-  std::array<Member, 2> members{{{"type"}, {"data"}}};
   if (tape.kind(JsonTape::kRoot) != JsonKind::object) {
     return tape_error.set(JsonTape::kRoot, "a line must be an object");
   }
@@ -140,7 +180,11 @@ bool LineParser::Impl::read_line(ParsedLine& out) {
     if (out.type == LineType::unknown) return read_unknown(out, name);
     break;
   }
-  return find_members(tape, JsonTape::kRoot, members, tape_error) && read_data(out, members[1].at);
+  std::array<Member, 3> members{{{"type"}, {"data"}, {"before"}}};
+  const bool has_before = form == LineForm::log && (is_record(out.type) || is_deletion(out.type));
+  const std::span<Member> expected = std::span(members).first(has_before ? 3 : 2);
+  return find_members(tape, JsonTape::kRoot, expected, tape_error) &&
+         read_data(out, members[1].at) && (!has_before || read_before(out, members[2].at));
 }
 
 bool LineParser::Impl::read_unknown(ParsedLine& out, std::string_view type_name) {
@@ -151,11 +195,9 @@ bool LineParser::Impl::read_unknown(ParsedLine& out, std::string_view type_name)
 bool LineParser::Impl::read_data(ParsedLine& out, std::size_t data) {
   switch (out.type) {
     case LineType::entity:
-      return read_entity(out, data);
     case LineType::edge:
-      return read_edge(out, data);
     case LineType::key_value:
-      return read_key_value(out, data);
+      return read_record(out, data);
     case LineType::entity_deleted:
     case LineType::edge_deleted:
     case LineType::key_value_deleted:
@@ -170,24 +212,58 @@ bool LineParser::Impl::read_data(ParsedLine& out, std::size_t data) {
     case LineType::schema_deleted:
       return refuse_schema(data);
     case LineType::commit:
+      if (form == LineForm::log) return read_commit(tape, data, out.commit, tape_error);
+      break;
     case LineType::unknown:
       break;
   }
-  return tape_error.set(data, "commit lines belong to log segments, which are not read here");
+  return tape_error.set(data, "commit lines stand in log segments only");
 }
 
-bool LineParser::Impl::set_id_key(ParsedLine& out, RecordKind kind, std::size_t id_at) {
+bool LineParser::Impl::read_record(ParsedLine& out, std::size_t data) {
+  out.kind = record_kind(out.type);
+  return read_state(out.kind, data, {out.key, out.body, out.source, out.target});
+}
+
+// As strict as `data`, since it is what an undo puts back.
+bool LineParser::Impl::read_before(ParsedLine& out, std::size_t before) {
+  out.before.clear();
+  out.has_before = tape.kind(before) != JsonKind::null;
+  if (!out.has_before) {
+    return !is_deletion(out.type) ||
+           tape_error.set(before, "what was deleted must have been there: null stands for nothing");
+  }
+  std::uint64_t source = 0, target = 0;
+  body.start(text_bytes);
+  if (!read_state(out.kind, before, {before_key, out.before, source, target})) return false;
+  return before_key == out.key ||
+         tape_error.set(before, "\"before\" is of " + describe_record(out.kind, before_key) +
+                                    ", \"data\" of " + describe_record(out.kind, out.key));
+}
+
+bool LineParser::Impl::read_state(RecordKind kind, std::size_t at, RecordState out) {
+  switch (kind) {
+    case RecordKind::entity:
+      return read_entity(at, out);
+    case RecordKind::edge:
+      return read_edge(at, out);
+    case RecordKind::key_value:
+      break;
+  }
+  return read_key_value(at, out);
+}
+
+bool LineParser::Impl::read_id_key(std::size_t id_at, std::string& key) {
   std::uint64_t id = 0;
   if (!read_id(tape, id_at, "id", id, tape_error)) return false;
-  out.kind = kind;
-  out.key.resize(8);
-  write_be64(out.key.data(), id);
+  key.resize(8);
+  write_be64(key.data(), id);
   return true;
 }
 
-bool LineParser::Impl::read_entity(ParsedLine& out, std::size_t data) {
+bool LineParser::Impl::read_entity(std::size_t at, RecordState out) {
   std::array<Member, 3> m{{{"id"}, {"labels"}, {"properties"}}};
-  if (!find_members(tape, data, m, tape_error) || !set_id_key(out, RecordKind::entity, m[0].at) ||
+  if (!find_members(tape, at, m, tape_error) || !read_id_key(m[0].at, out.key) ||
       !values.labels(m[1].at) || !values.properties(m[2].at)) {
     return false;
   }
@@ -195,9 +271,9 @@ bool LineParser::Impl::read_entity(ParsedLine& out, std::size_t data) {
   return true;
 }
 
-bool LineParser::Impl::read_edge(ParsedLine& out, std::size_t data) {
+bool LineParser::Impl::read_edge(std::size_t at, RecordState out) {
   std::array<Member, 5> m{{{"id"}, {"source"}, {"target"}, {"edge_type"}, {"properties"}}};
-  if (!find_members(tape, data, m, tape_error) || !set_id_key(out, RecordKind::edge, m[0].at) ||
+  if (!find_members(tape, at, m, tape_error) || !read_id_key(m[0].at, out.key) ||
       !read_id(tape, m[1].at, "source", out.source, tape_error) ||
       !read_id(tape, m[2].at, "target", out.target, tape_error)) {
     return false;
@@ -209,25 +285,21 @@ bool LineParser::Impl::read_edge(ParsedLine& out, std::size_t data) {
   return true;
 }
 
-bool LineParser::Impl::read_key_value(ParsedLine& out, std::size_t data) {
+bool LineParser::Impl::read_key_value(std::size_t at, RecordState out) {
   std::array<Member, 2> m{{{"key"}, {"value"}}};
-  out.kind = RecordKind::key_value;
-  return find_members(tape, data, m, tape_error) &&
+  return find_members(tape, at, m, tape_error) &&
          read_base64(tape, m[0].at, "key", out.key, tape_error) &&
          read_base64(tape, m[1].at, "value", out.body, tape_error);
 }
 
 bool LineParser::Impl::read_deletion(ParsedLine& out, std::size_t data) {
   out.body.clear();
-  const bool by_key = out.type == LineType::key_value_deleted;
+  out.kind = record_kind(out.type);
+  const bool by_key = out.kind == RecordKind::key_value;
   std::array<Member, 1> m{{{by_key ? "key" : "id"}}};
   if (!find_members(tape, data, m, tape_error)) return false;
-  if (by_key) {
-    out.kind = RecordKind::key_value;
-    return read_base64(tape, m[0].at, "key", out.key, tape_error);
-  }
-  return set_id_key(
-      out, out.type == LineType::entity_deleted ? RecordKind::entity : RecordKind::edge, m[0].at);
+  if (by_key) return read_base64(tape, m[0].at, "key", out.key, tape_error);
+  return read_id_key(m[0].at, out.key);
 }
 
 bool LineParser::Impl::refuse_schema(std::size_t data) {
@@ -247,15 +319,22 @@ void LineParser::Impl::append_canonical_line(const ParsedLine& line) {
       return append_header_line(line.header, canonical);
     case LineType::checkpoint:
       return append_checkpoint_line(line.checkpoint, canonical);
+    case LineType::commit:
+      return append_commit_line(line.commit, canonical);
     case LineType::end_of_backup:
       return append_trailer_line(line.trailer, canonical);
-    case LineType::entity_deleted:
-    case LineType::edge_deleted:
-    case LineType::key_value_deleted:
-      return append_deletion_line(line.kind, line.key, canonical);
     default:
-      return append_record_line({line.kind, line.key, line.body}, canonical);
+      break;
   }
+  if (form == LineForm::log) {
+    const auto state = [](bool exists, const std::string& bytes) {
+      return exists ? std::optional<std::string_view>(bytes) : std::nullopt;
+    };
+    return append_change_line(line.kind, line.key, state(line.has_before, line.before),
+                              state(is_record(line.type), line.body), canonical);
+  }
+  if (is_deletion(line.type)) return append_deletion_line(line.kind, line.key, canonical);
+  append_record_line({line.kind, line.key, line.body}, canonical);
 }
 
 bool LineParser::Impl::check_canonical(std::string_view line, const ParsedLine& out,

@@ -29,15 +29,23 @@ BackupSummary summarize(const FileReader& reader, const BackupSource& source) {
   return summary;
 }
 
+bool is_log(const FileReader& reader) {
+  return reader.header() != nullptr && reader.header()->kind == "log";
+}
+
 void list_what_is_not_checked(const FileReader& reader, const VerifyOptions& options,
                               VerifyReport& report) {
   std::vector<std::string>& list = report.not_checked;
   if (reader.ended_early()) list.emplace_back("everything behind the place that cannot be read");
   const bool records = options.level != VerifyLevel::structure;
-  const bool full = reader.header() == nullptr || reader.header()->kind == "full";
+  const bool log = is_log(reader);
+  const bool full = !log && (reader.header() == nullptr || reader.header()->kind == "full");
   if (!records) {
     list.emplace_back(
         "the records themselves: form, order, references, content digest (level records)");
+  } else if (log) {
+    list.emplace_back(
+        "references, and that the state it begins with was that: they need a backup before it");
   } else if (!full) {
     list.emplace_back(
         "references and content digest: they need the backups that this one continues");
@@ -47,15 +55,23 @@ void list_what_is_not_checked(const FileReader& reader, const VerifyOptions& opt
   if (records && full && !report.ok()) {
     list.emplace_back("the content digest: it says nothing beside the damage that is listed");
   }
-  if (options.level < VerifyLevel::chain) {
+  if (options.level < VerifyLevel::chain && !log) {
     list.emplace_back("whether it can be restored without another backup (level chain)");
   }
-  if (options.level < VerifyLevel::restore) {
+  if (options.level < VerifyLevel::restore && !log) {
     list.emplace_back("a restore and its proof (level restore)");
   }
 }
 
-// A file by itself: an incremental reaches level records.
+[[noreturn]] void refuse_to_restore_a_log(const std::string& name) {
+  throw Error(
+      ErrorCode::not_restorable,
+      name + " has no damage, but is a log segment, which is restored on top of a backup only",
+      "the file was only read", "manifold verify " + name + "    level chain");
+}
+
+// A file by itself: an incremental reaches level records, a log segment level chain, since its
+// transactions are checked to follow each other.
 VerifyReport verify_file(BackupSource& source, const VerifyOptions& options) {
   ReaderOptions reader_options;
   reader_options.threads = options.threads;
@@ -78,8 +94,11 @@ VerifyReport verify_file(BackupSource& source, const VerifyOptions& options) {
   report.summary = summarize(reader, source);
   report.any_level_reached = structure_is_good;
   if (report.ok()) {
+    if (is_log(reader) && options.level == VerifyLevel::restore) {
+      refuse_to_restore_a_log(source.name());
+    }
     report.level_reached = std::min(options.level, VerifyLevel::chain);
-    if (reader.header()->kind != "full") {
+    if (reader.header()->kind == "incremental") {
       report.level_reached = std::min(options.level, VerifyLevel::records);
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,12 @@ void append_record_line(const RecordView& record, std::string& out);
 
 // Appends {"type":"entity_deleted","data":{"id":7}} and the like, with its '\n'.
 void append_deletion_line(RecordKind kind, std::string_view key, std::string& out);
+
+// A line of a log segment: the record's line, or without `after` its deletion's, with
+// ,"before":{the data of then} or ,"before":null behind "data". Bodies and failures as above.
+void append_change_line(RecordKind kind, std::string_view key,
+                        std::optional<std::string_view> before,
+                        std::optional<std::string_view> after, std::string& out);
 
 // One encoded value (common/value_codec.h) as it stands in a line. Throws as append_record_line.
 void append_json_value(std::string_view encoded, std::string& out);

@@ -32,7 +32,12 @@ void print_header(Output& out, const backup::Header& header) {
   row("backup", header.backup_id.to_string());
   row("database", header.database_id.to_string());
   row("history", header.history_id.to_string());
-  row("parent backup", header.parent_backup_id ? header.parent_backup_id->to_string() : "none");
+  if (header.kind == "log" && header.previous_sequence) {
+    row("transactions",
+        format("seq {} to {}", *header.previous_sequence + 1, header.sequence_number));
+  } else {
+    row("parent backup", header.parent_backup_id ? header.parent_backup_id->to_string() : "none");
+  }
   if (header.previous_sequence) row("continues", format("seq {}", *header.previous_sequence));
   row("entities", group_digits(header.statistics.entity_count));
   row("edges", group_digits(header.statistics.edge_count));
