@@ -91,10 +91,9 @@ struct Script {
 
 constexpr std::size_t kMany = 50'000;
 
-void report(benchmark::State& state, std::size_t transactions, std::size_t lines_bytes) {
+void report(benchmark::State& state, std::size_t items) {
   const auto iterations = static_cast<std::int64_t>(state.iterations());
-  state.SetItemsProcessed(iterations * static_cast<std::int64_t>(transactions));
-  state.SetBytesProcessed(iterations * static_cast<std::int64_t>(lines_bytes));
+  state.SetItemsProcessed(iterations * static_cast<std::int64_t>(items));
 }
 
 std::size_t read_all(ByteSource& source, unsigned threads, std::size_t& changes) {
@@ -115,9 +114,9 @@ std::size_t read_all(ByteSource& source, unsigned threads, std::size_t& changes)
 void BM_WriteSegment(benchmark::State& state) {
   const Script script(kMany);
   for (auto _ : state) benchmark::DoNotOptimize(script.segment());
-  report(state, kMany, 0);
+  report(state, kMany);
 }
-BENCHMARK(BM_WriteSegment)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_WriteSegment)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
 
 // Transactions a second; the argument is the number of threads.
 void BM_ReadSegment(benchmark::State& state) {
@@ -127,14 +126,19 @@ void BM_ReadSegment(benchmark::State& state) {
     backup::BackupSource source(std::make_unique<StringSource>(segment));
     benchmark::DoNotOptimize(read_all(source, static_cast<unsigned>(state.range(0)), changes));
   }
-  report(state, kMany, 0);
+  report(state, kMany);
 }
-BENCHMARK(BM_ReadSegment)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_ReadSegment)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 void BM_WriteTinySegment(benchmark::State& state) {
   const Script script(1);
   for (auto _ : state) benchmark::DoNotOptimize(script.segment());
-  report(state, 1, 0);
+  report(state, 1);
 }
 BENCHMARK(BM_WriteTinySegment)->Unit(benchmark::kMicrosecond);
 
@@ -142,16 +146,15 @@ BENCHMARK(BM_WriteTinySegment)->Unit(benchmark::kMicrosecond);
 void BM_ReadTinySegment(benchmark::State& state) {
   const backup::ScratchDirectory folder({});
   const std::filesystem::path file = folder.path() / "segment.jsonl.zst";
-  {
-    StringSource source(Script(static_cast<std::size_t>(state.range(0))).segment());
-    backup::spool(source, file);
-  }
+  const std::string segment = Script(static_cast<std::size_t>(state.range(0))).segment();
+  StringSource stored(segment);
+  backup::spool(stored, file);
   std::size_t changes = 0;
   for (auto _ : state) {
     backup::BackupSource source(file);
     benchmark::DoNotOptimize(read_all(source, 0, changes));
   }
-  report(state, 1, 0);
+  report(state, 1);
 }
 BENCHMARK(BM_ReadTinySegment)->Arg(1)->Arg(10)->Unit(benchmark::kMicrosecond);
 
