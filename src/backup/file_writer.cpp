@@ -8,14 +8,14 @@ namespace manifolddb::backup {
 namespace {
 
 // Blocks that wait for a compressor or for their turn to be written, for each worker.
-constexpr std::size_t kBlocksInFlightMax = 3;
+constexpr std::size_t kBlocksAheadMax = 3;
 
 }  // namespace
 
 FileWriter::FileWriter(ByteSink& sink, WorkerPool& pool, std::optional<int> level)
     : sink_(sink),
       level_(level),
-      compression_(pool, kBlocksInFlightMax * pool.size(),
+      compression_(pool, kBlocksAheadMax * pool.size(),
                    [this](Block& block, unsigned worker) { compress_block(block, worker); }) {
   if (!level_) return;
   for (unsigned worker = 0; worker < pool.size(); ++worker) {

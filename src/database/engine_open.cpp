@@ -20,12 +20,12 @@ constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {
     "changes",  "tombstones", "commits",  "counters", "system"};
 
 constexpr const char* kMemoryPath = "/manifolddb";
-constexpr std::size_t kBlockBytes = 16u << 10;
+constexpr std::size_t kTableBlockBytes = 16u << 10;
 constexpr std::uint64_t kTableBytes = 64u << 20;
 
 std::shared_ptr<rocksdb::TableFactory> make_table_factory(const EngineOptions& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_size = kBlockBytes;
+  table.block_size = kTableBlockBytes;
   table.format_version = 5;
   table.block_cache = rocksdb::NewLRUCache(options.cache_bytes, -1, false, 0.5);
   // Index and filter blocks count against the cache, so that memory does not grow with the data.
