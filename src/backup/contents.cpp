@@ -83,12 +83,13 @@ void for_each_record_from(BackupSource& source, const Options& options,
   }
 }
 
-constexpr const char* kDatabaseSafe = "the database was not changed";
+constexpr const char* kDatabaseOnlyRead = "the database was not changed";
 
 RestoreSummary preview_from(const Database& database, BackupSource& base, Chain links,
                             const ImportOptions& options) {
   const std::shared_ptr<const Snapshot> snapshot = database.core().snapshot();
-  ChainReader reader(base, links, restore_reader_options(options, !links.empty(), kDatabaseSafe));
+  ChainReader reader(base, links,
+                     restore_reader_options(options, !links.empty(), kDatabaseOnlyRead));
   MergeOutcome outcome;
   reader.read([&](ChangeBatch&& records) {
     add_outcome(merge_with_database(*snapshot, options.on_conflict, records), outcome);
@@ -159,7 +160,7 @@ RestoreSummary preview_import(const Database& database, std::istream& in,
 RestoreSummary preview_import(const Database& database,
                               const std::vector<std::filesystem::path>& files,
                               const ImportOptions& options) {
-  OpenedChain chain = open_chain(files, options.to, kDatabaseSafe);
+  OpenedChain chain = open_chain(files, options.to, kDatabaseOnlyRead);
   return preview_from(database, *chain.base, std::move(chain.links), options);
 }
 

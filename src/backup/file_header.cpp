@@ -10,7 +10,7 @@ namespace manifolddb::backup {
 
 namespace {
 
-constexpr std::uint64_t kFormatVersion = 2;
+constexpr std::uint64_t kNewestVersion = 2;
 constexpr std::size_t kRecognitionBytes = 64u << 10;
 constexpr std::string_view kFormatName = "manifolddb-backup";
 constexpr std::string_view kVersionMember = "\"format\":\"manifolddb-backup\",\"version\":";
@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 7> kKnownStarts = {
     "{\"type\":\"commit\",",
 };
 
-constexpr const char* kNothingChanged = "nothing was changed";
+constexpr const char* kHeaderSafe = "nothing was changed";
 
 // By content: a header that was damaged is still one, also when the damage is in its name.
 bool looks_like_a_backup(std::string_view line) {
@@ -40,7 +40,7 @@ void refuse_other_versions(std::string_view line, const std::string& source_name
                 source_name +
                     " is a backup of ManifoldDB for Rust (format version 1), which this "
                     "version of ManifoldDB cannot read yet",
-                kNothingChanged);
+                kHeaderSafe);
   }
   const std::size_t at = start.find(kVersionMember);
   if (at == std::string_view::npos) return;
@@ -48,12 +48,12 @@ void refuse_other_versions(std::string_view line, const std::string& source_name
   std::uint64_t version = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), version);
   if (error != std::errc() || end == digits.data() + digits.size() || *end != ',') return;
-  if (version <= kFormatVersion) return;
+  if (version <= kNewestVersion) return;
   throw Error(ErrorCode::newer_format,
               source_name + " has version " + std::to_string(version) +
                   " of the backup format; this program knows versions up to " +
-                  std::to_string(kFormatVersion),
-              kNothingChanged, "use a newer version of ManifoldDB");
+                  std::to_string(kNewestVersion),
+              kHeaderSafe, "use a newer version of ManifoldDB");
 }
 
 void refuse_features(const Header& header, const std::string& source_name) {
@@ -65,7 +65,7 @@ void refuse_features(const Header& header, const std::string& source_name) {
     throw Error(ErrorCode::newer_format,
                 source_name + " can only be read by a program that understands " + names +
                     "; this one does not",
-                kNothingChanged, "use a newer version of ManifoldDB");
+                kHeaderSafe, "use a newer version of ManifoldDB");
   }
 }
 
@@ -104,10 +104,10 @@ HeaderLine read_header_line(const RawBlock& first, const std::string& source_nam
   std::string_view line = first.bytes();
   if (first.size == 0 && first.end != BlockEnd::long_line) {
     throw Error(ErrorCode::damaged, source_name + " is empty, not a ManifoldDB backup",
-                kNothingChanged);
+                kHeaderSafe);
   }
   if (first.end == BlockEnd::long_line || !looks_like_a_backup(line)) {
-    throw Error(ErrorCode::damaged, source_name + " is not a ManifoldDB backup", kNothingChanged);
+    throw Error(ErrorCode::damaged, source_name + " is not a ManifoldDB backup", kHeaderSafe);
   }
   refuse_other_versions(line, source_name);
 

@@ -8,7 +8,7 @@ namespace manifolddb::backup {
 namespace {
 
 // Blocks that wait for a compressor or for their turn to be written, for each worker.
-constexpr std::size_t kBlocksInFlightMax = 3;
+constexpr std::size_t kBlocksAheadMax = 3;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ FileWriter::FileWriter(ByteSink& sink, WorkerPool& pool, std::optional<int> leve
   for (unsigned worker = 0; worker < pool.size(); ++worker) {
     compressors_.push_back(std::make_unique<Compressor>(*level_));
   }
-  compression_.emplace(pool, kBlocksInFlightMax * pool.size(),
+  compression_.emplace(pool, kBlocksAheadMax * pool.size(),
                        [this](Block& block, unsigned worker) { compress_block(block, worker); });
 }
 

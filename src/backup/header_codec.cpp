@@ -31,7 +31,7 @@ enum HeaderMember : std::size_t {
   kStatistics,
   kNextEntityId,
   kNextEdgeId,
-  kGenerator,
+  kGeneratorText,
   kDescription,
   kMustUnderstand,
   kMayIgnore,
@@ -163,7 +163,7 @@ bool read_header(JsonTape tape, std::size_t at, Header& out, TapeError& error) {
                     &MemberReader::digest) &&
          r.statistics(m[kStatistics], out.statistics) &&
          r.number(m[kNextEntityId], out.next_entity_id) &&
-         r.number(m[kNextEdgeId], out.next_edge_id) && r.text(m[kGenerator], out.generator) &&
+         r.number(m[kNextEdgeId], out.next_edge_id) && r.text(m[kGeneratorText], out.generator) &&
          r.optional(m[kDescription], out.description, &MemberReader::text) &&
          r.texts(m[kMustUnderstand], out.must_understand) &&
          r.texts(m[kMayIgnore], out.may_ignore) && r.text_map(m[kExtra], out.extra);

@@ -26,7 +26,7 @@ namespace manifolddb::backup {
 
 namespace {
 
-constexpr const char* kSafe = "no backup was written";
+constexpr const char* kNotWritten = "no backup was written";
 constexpr std::size_t kKeysPerJob = 512;
 constexpr std::size_t kKeyBytesPerJob = 256u << 10;
 
@@ -113,7 +113,7 @@ class IncrementalBackup {
 };
 
 Error wrong_parent(ErrorCode code, const std::string& what) {
-  return Error(code, what, kSafe, "manifold backup DB --full -o FILE    begins a new chain");
+  return Error(code, what, kNotWritten, "manifold backup DB --full -o FILE    begins a new chain");
 }
 
 // Whether what is known of the parent is in this history.
@@ -230,7 +230,7 @@ StoredRecord IncrementalBackup::require_present(PresentRecords& present, std::st
   throw Error(ErrorCode::damaged,
               describe_record(present.kind(), key) +
                   " is not there, though the change index says that it was put",
-              kSafe, "manifold check DB    lists everything that is damaged");
+              kNotWritten, "manifold check DB    lists everything that is damaged");
 }
 
 // Not by an iterator: it would skip the engine's marks of all deleted records behind this one.
@@ -240,7 +240,7 @@ void IncrementalBackup::require_absent(RecordKind kind, std::string_view key) co
   throw Error(
       ErrorCode::damaged,
       describe_record(kind, key) + " exists, though the change index says that it was deleted",
-      kSafe, "manifold check DB    lists everything that is damaged");
+      kNotWritten, "manifold check DB    lists everything that is damaged");
 }
 
 }  // namespace

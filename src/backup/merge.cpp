@@ -18,10 +18,10 @@ namespace manifolddb::backup {
 
 namespace {
 
-constexpr const char* kSafe = "no backup was written";
+constexpr const char* kNotMerged = "no backup was written";
 
 ChainReader open_chain(BackupSource& base, const Chain& chain, const MergeOptions& options) {
-  ChainReaderOptions reader_options = restore_reader_options(options, true, kSafe);
+  ChainReaderOptions reader_options = restore_reader_options(options, true, kNotMerged);
   reader_options.scratch_directory = options.scratch_directory;
   return ChainReader(base, Chain(chain.begin() + 1, chain.end()), std::move(reader_options));
 }
@@ -73,7 +73,8 @@ BackupSummary write_merged(const Chain& chain, const Header& header, ByteSink& s
   while (!jobs.empty()) take();
   writer.finish();
   if (reader.header().statistics != header.statistics) {
-    throw Error(ErrorCode::failed, "the files changed while they were read", kSafe, "try again");
+    throw Error(ErrorCode::failed, "the files changed while they were read", kNotMerged,
+                "try again");
   }
   return summarize_export(header, writer);
 }
@@ -85,7 +86,7 @@ BackupSummary merge(const std::vector<std::filesystem::path>& files,
   DurableFile durable(out);
   const std::optional<std::uint64_t> to =
       options.to ? std::optional(options.to->value) : std::nullopt;
-  const Chain chain = find_chain(read_headers(files), to, kSafe);
+  const Chain chain = find_chain(read_headers(files), to, kNotMerged);
   const Header header = merged_header(chain, options);
   const BackupSummary summary = write_merged(chain, header, durable.sink(), options);
   durable.commit();

@@ -8,13 +8,13 @@ namespace {
 
 constexpr std::size_t kChunkBytesMin = 64u << 10;
 constexpr std::size_t kChunkBytesMax = 1u << 20;
-constexpr std::size_t kBlockBytes = 64u << 10;
+constexpr std::size_t kSortedBlockBytes = 64u << 10;
 
 }  // namespace
 
 RecordSorter::RecordSorter(const std::filesystem::path& directory, std::size_t memory_limit_bytes)
     : space_(directory, std::clamp(memory_limit_bytes / 64, kChunkBytesMin, kChunkBytesMax),
-             kBlockBytes),
+             kSortedBlockBytes),
       sorter_(space_, "records"),
       scratch_(space_.ledger),
       input_(sorter_, scratch_),

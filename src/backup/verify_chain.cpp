@@ -13,14 +13,14 @@ namespace manifolddb::backup {
 
 namespace {
 
-constexpr const char* kSafe = "the files were only read";
+constexpr const char* kOnlyRead = "the files were only read";
 
 // Merges a chain without keeping anything: the digest after each link and the ends of edges.
 void check_chain(Chain chain, const VerifyOptions& options) {
   if (chain.size() == 1) return;  // its file was verified
   BackupSource base(chain.front().path);
   chain.erase(chain.begin());
-  ChainReaderOptions reader_options = restore_reader_options(options, true, kSafe);
+  ChainReaderOptions reader_options = restore_reader_options(options, true, kOnlyRead);
   reader_options.scratch_directory = options.scratch_directory;
   ChainReader reader(base, std::move(chain), std::move(reader_options));
   reader.read([](ChangeBatch&&) {});
@@ -38,7 +38,7 @@ void restore_chain(const Chain& chain, const VerifyOptions& options) {
 void check_chains(const std::vector<std::filesystem::path>& files, const VerifyOptions& options,
                   ChainReport& report) {
   try {
-    const std::vector<Chain> chains = find_chains(read_headers(files), kSafe);
+    const std::vector<Chain> chains = find_chains(read_headers(files), kOnlyRead);
     for (const Chain& chain : chains) check_chain(chain, options);
     report.level_reached = VerifyLevel::chain;
     if (options.level < VerifyLevel::restore) return;
@@ -75,7 +75,7 @@ bool ChainReport::ok() const {
 }
 
 void prove_chain(const std::vector<std::filesystem::path>& files, const VerifyOptions& options) {
-  const Chain chain = find_chain(read_headers(files), std::nullopt, kSafe);
+  const Chain chain = find_chain(read_headers(files), std::nullopt, kOnlyRead);
   check_chain(chain, options);
   if (options.level == VerifyLevel::restore) restore_chain(chain, options);
 }

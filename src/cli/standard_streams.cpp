@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cli/arguments.h"
 #include "cli/interrupt.h"
 #include "common/file_system.h"
 
@@ -35,38 +36,52 @@ FileDescriptor reopen_pipe() {
   return FileDescriptor(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC));
 }
 
-std::size_t read_standard_input(char* bytes, std::size_t count) {
+}  // namespace
+
+bool is_input_stream(const std::string& source) {
+  if (is_standard_stream(source)) return true;
+  struct stat status {};
+  return ::stat(source.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
+         !S_ISDIR(status.st_mode);
+}
+
+// Not blocking: else the opening would wait until somebody opens the pipe to write to it.
+InputStream::Buffer::Buffer(const std::string& source)
+    : name_(is_standard_stream(source) ? "standard input" : source),
+      own_(is_standard_stream(source) ? FileDescriptor()
+                                      : open_file(source, O_RDONLY | O_NONBLOCK)),
+      descriptor_(own_.get() >= 0 ? own_.get() : STDIN_FILENO) {}
+
+// A pipe that nobody has opened yet is not at its end: poll(2) waits for the first writer.
+std::size_t InputStream::Buffer::read(char* bytes, std::size_t count) const {
   for (;;) {
-    wait_for(STDIN_FILENO, POLLIN);
-    const ssize_t n = ::read(STDIN_FILENO, bytes, count);
+    wait_for(descriptor_, POLLIN);
+    const ssize_t n = ::read(descriptor_, bytes, count);
     if (n >= 0) return static_cast<std::size_t>(n);
-    if (errno != EINTR) throw_file_error(errno, "read", "standard input");
+    if (errno != EINTR && errno != EAGAIN) throw_file_error(errno, "read", name_);
   }
 }
 
-}  // namespace
-
 // With badbit in the mask, what the buffer throws passes through the stream unchanged.
-StandardInput::StandardInput() : std::istream(nullptr) {
+InputStream::InputStream(const std::string& source) : std::istream(nullptr), buffer_(source) {
   rdbuf(&buffer_);
   exceptions(std::ios::badbit);
 }
 
-StandardInput::Buffer::int_type StandardInput::Buffer::underflow() {
-  const std::size_t n = read_standard_input(bytes_.data(), bytes_.size());
+InputStream::Buffer::int_type InputStream::Buffer::underflow() {
+  const std::size_t n = read(bytes_.data(), bytes_.size());
   setg(bytes_.data(), bytes_.data(), bytes_.data() + n);
   return n == 0 ? traits_type::eof() : traits_type::to_int_type(bytes_[0]);
 }
 
-std::streamsize StandardInput::Buffer::xsgetn(char* bytes, std::streamsize count) {
+std::streamsize InputStream::Buffer::xsgetn(char* bytes, std::streamsize count) {
   std::streamsize filled = std::min<std::streamsize>(count, egptr() - gptr());
   if (filled > 0) {
     std::memcpy(bytes, gptr(), static_cast<std::size_t>(filled));
     gbump(static_cast<int>(filled));
   }
   while (filled < count) {
-    const std::size_t n =
-        read_standard_input(bytes + filled, static_cast<std::size_t>(count - filled));
+    const std::size_t n = read(bytes + filled, static_cast<std::size_t>(count - filled));
     if (n == 0) break;
     filled += static_cast<std::streamsize>(n);
   }

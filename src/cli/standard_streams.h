@@ -1,25 +1,39 @@
-// Standard input and output for library calls that take streams: no copy in between, real error
-// messages, and a wait for input that a signal ends.
+// Standard input and output, and pipes, for library calls that take streams: no copy in between,
+// real error messages, and a wait for input that a signal ends.
 #pragma once
 
 #include <array>
 #include <istream>
 #include <ostream>
 #include <streambuf>
+#include <string>
 
 #include "common/file_system.h"
 
 namespace manifolddb::cli {
 
-// Reading throws Error{interrupted} after SIGINT or SIGTERM, also while nothing comes.
-class StandardInput final : public std::istream {
+// Whether a source is read with InputStream: "-", and what is there and is neither a file nor a
+// folder, as a named pipe. The library would wait for a pipe where no signal ends it.
+bool is_input_stream(const std::string& source);
+
+// Standard input for "-". Reading throws Error{interrupted} after SIGINT or SIGTERM, also while
+// nothing comes, and while nobody has opened a named pipe to write to it.
+class InputStream final : public std::istream {
  public:
-  StandardInput();
+  explicit InputStream(const std::string& source);
 
  private:
   class Buffer final : public std::streambuf {
+   public:
+    explicit Buffer(const std::string& source);
+
+   private:
     int_type underflow() override;
     std::streamsize xsgetn(char* bytes, std::streamsize count) override;
+    std::size_t read(char* bytes, std::size_t count) const;
+    std::string name_;
+    FileDescriptor own_;  // not blocking; none for standard input
+    int descriptor_;
     std::array<char, 4096> bytes_{};
   };
   Buffer buffer_;

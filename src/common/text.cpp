@@ -66,7 +66,7 @@ int hex_value(char c) {
   return -1;
 }
 
-constexpr char kHexDigits[] = "0123456789abcdef";
+constexpr char kLowerHex[] = "0123456789abcdef";
 
 }  // namespace
 
@@ -161,8 +161,8 @@ std::string Uuid::to_string() const {
   text.reserve(36);
   for (const std::uint8_t byte : bytes) {
     if (is_uuid_hyphen(text.size())) text.push_back('-');
-    text.push_back(kHexDigits[byte >> 4]);
-    text.push_back(kHexDigits[byte & 15]);
+    text.push_back(kLowerHex[byte >> 4]);
+    text.push_back(kLowerHex[byte & 15]);
   }
   return text;
 }
@@ -270,7 +270,7 @@ std::string quote_text(std::string_view bytes) {
       }
     }
     if (sequence == 0) {
-      text += {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+      text += {'\\', 'x', kLowerHex[byte >> 4], kLowerHex[byte & 15]};
       ++i;
     } else {
       text.append(bytes.substr(i, sequence));

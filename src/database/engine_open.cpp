@@ -1,6 +1,7 @@
 // Opening an engine: its families, their options, and what is told when it fails.
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
@@ -21,12 +22,12 @@ constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {
     "changes",  "tombstones", "commits",  "counters", "system"};
 
 constexpr const char* kMemoryPath = "/manifolddb";
-constexpr std::size_t kBlockBytes = 16u << 10;
+constexpr std::size_t kTableBlockBytes = 16u << 10;
 constexpr std::uint64_t kTableBytes = 64u << 20;
 
 std::shared_ptr<rocksdb::TableFactory> make_table_factory(const EngineOptions& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_size = kBlockBytes;
+  table.block_size = kTableBlockBytes;
   table.format_version = 5;
   table.block_cache = rocksdb::NewLRUCache(options.cache_bytes, -1, false, 0.5);
   // Index and filter blocks count against the cache, so that memory does not grow with the data.
@@ -44,6 +45,26 @@ class SilentLogger : public rocksdb::Logger {
   SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
+};
+
+// The files of an engine in memory. It gets no OPTIONS file: nobody would read it, and writing it,
+// with the engine parsing it again to compare, was most of what opening one took. The engine goes
+// on without it (fail_if_options_file_error is off).
+class MemoryFiles : public rocksdb::FileSystemWrapper {
+ public:
+  explicit MemoryFiles(std::unique_ptr<rocksdb::Env> memory)
+      : FileSystemWrapper(memory->GetFileSystem()), memory_(std::move(memory)) {}
+  const char* Name() const override { return "ManifoldDB.MemoryFiles"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* context) override {
+    if (name.find("/OPTIONS-") != std::string::npos) return rocksdb::IOStatus::NotSupported();
+    return FileSystemWrapper::NewWritableFile(name, options, file, context);
+  }
+
+ private:
+  std::unique_ptr<rocksdb::Env> memory_;
 };
 
 }  // namespace
@@ -181,7 +202,8 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   if (options.where == EngineOptions::Where::memory) {
-    impl->owned_env.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    std::unique_ptr<rocksdb::Env> memory(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    impl->owned_env = rocksdb::NewCompositeEnv(std::make_shared<MemoryFiles>(std::move(memory)));
     impl->options.path = kMemoryPath;
     impl->options.mode = EngineOptions::Mode::create;
   } else {

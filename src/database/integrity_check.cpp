@@ -14,7 +14,7 @@ namespace manifolddb {
 
 namespace {
 
-constexpr std::uint64_t kRecordsPerReport = 4096;
+constexpr std::uint64_t kRecordsPerCall = 4096;
 
 class IntegrityCheck : private CheckContext {
  public:
@@ -35,7 +35,7 @@ class IntegrityCheck : private CheckContext {
 
  private:
   void count_progress() {
-    if (++report.records_checked % kRecordsPerReport != 0 || !progress_) return;
+    if (++report.records_checked % kRecordsPerCall != 0 || !progress_) return;
     const GraphCounts& counts = state.counts;
     if (!progress_(report.records_checked,
                    counts.entity_count + counts.edge_count + counts.metadata_count)) {

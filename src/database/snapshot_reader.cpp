@@ -11,9 +11,9 @@ namespace {
               "nothing was changed", "manifold check lists every damaged row");
 }
 
-class RecordSource final : public RecordCursor::Source {
+class StoredRecords final : public RecordCursor::Source {
  public:
-  explicit RecordSource(RecordScan scan) : scan_(std::move(scan)) {}
+  explicit StoredRecords(RecordScan scan) : scan_(std::move(scan)) {}
   bool next(OwnedRecord& out) override {
     RecordView record;
     if (!scan_.next(record)) return false;
@@ -26,9 +26,9 @@ class RecordSource final : public RecordCursor::Source {
   RecordScan scan_;
 };
 
-class AdjacencySource final : public AdjacencyCursor::Source {
+class StoredAdjacency final : public AdjacencyCursor::Source {
  public:
-  AdjacencySource(EngineIterator iterator, std::string_view first)
+  StoredAdjacency(EngineIterator iterator, std::string_view first)
       : iterator_(std::move(iterator)) {
     iterator_.seek(first);
   }
@@ -50,9 +50,9 @@ class AdjacencySource final : public AdjacencyCursor::Source {
   bool started_ = false;
 };
 
-class LabelSource final : public EntityIdCursor::Source {
+class StoredLabels final : public EntityIdCursor::Source {
  public:
-  LabelSource(EngineIterator iterator, std::string_view prefix) : iterator_(std::move(iterator)) {
+  StoredLabels(EngineIterator iterator, std::string_view prefix) : iterator_(std::move(iterator)) {
     iterator_.seek(prefix);
   }
   bool next(EntityId& out) override {
@@ -89,7 +89,7 @@ class SnapshotReader final : public GraphReader {
   }
 
   RecordCursor scan(RecordKind kind, std::string_view first) const override {
-    return RecordCursor(std::make_unique<RecordSource>(snapshot_->scan(kind, first)));
+    return RecordCursor(std::make_unique<StoredRecords>(snapshot_->scan(kind, first)));
   }
 
   AdjacencyCursor adjacent(Side side, std::uint64_t entity,
@@ -98,13 +98,13 @@ class SnapshotReader final : public GraphReader {
     const std::string prefix = adjacency_prefix(entity, edge_type);
     const std::string first = after == nullptr ? prefix : key_behind(entity, *after);
     const Family family = side == Side::outgoing ? Family::outgoing : Family::incoming;
-    return AdjacencyCursor(std::make_unique<AdjacencySource>(iterate(family, prefix), first));
+    return AdjacencyCursor(std::make_unique<StoredAdjacency>(iterate(family, prefix), first));
   }
 
   EntityIdCursor with_label(std::string_view label) const override {
     std::string prefix;
     append_escaped_name(prefix, label);
-    return EntityIdCursor(std::make_unique<LabelSource>(iterate(Family::labels, prefix), prefix));
+    return EntityIdCursor(std::make_unique<StoredLabels>(iterate(Family::labels, prefix), prefix));
   }
 
  private:

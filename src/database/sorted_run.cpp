@@ -14,7 +14,7 @@ namespace manifolddb {
 namespace {
 
 constexpr std::size_t kBlockHeadBytes = 16;
-constexpr std::size_t kPrefetchAhead = 8;
+constexpr std::size_t kRecordsAhead = 8;
 
 [[noreturn]] void throw_system_error(const char* doing, const std::filesystem::path& path,
                                      int error) {
@@ -85,7 +85,7 @@ SortedRun make_memory_run(SortedRecords&& records) {
   SortedRun run;
   std::uint64_t index_due = 0;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    if (i + kPrefetchAhead < records.size()) __builtin_prefetch(records.record(i + kPrefetchAhead));
+    if (i + kRecordsAhead < records.size()) __builtin_prefetch(records.record(i + kRecordsAhead));
     SortRecord record;
     read_sort_record(records.record(i), record);
     if (run.bytes >= index_due) {
@@ -186,7 +186,7 @@ void RunCursor::advance() {
   if (run_->in_memory()) {
     valid_ = number_ < run_->records.size();
     if (!valid_) return;
-    const std::size_t ahead = number_ + kPrefetchAhead;
+    const std::size_t ahead = number_ + kRecordsAhead;
     if (ahead < run_->records.size()) __builtin_prefetch(run_->records.record(ahead));
     read_sort_record(run_->records.record(number_++), record_);
     return;

@@ -60,7 +60,7 @@ Database existing() {
   return database;
 }
 
-void expect_clean(const Database& database) {
+void expect_no_findings(const Database& database) {
   const CheckReport report = database.check();
   for (const CheckFinding& finding : report.findings) {
     ADD_FAILURE() << finding.where << ": " << finding.what;
@@ -79,7 +79,7 @@ TEST(ImportIntoRecords, FailsByDefaultNamingTheConflictsAndChangesNothing) {
   EXPECT_EQ(what.find("entity 1,"), std::string::npos)
       << "an equal record is no conflict: " << what;
   EXPECT_TRUE(content_of(database) == before);
-  expect_clean(database);
+  expect_no_findings(database);
 }
 
 TEST(ImportIntoRecords, SkipsWhatExistsWhenToldTo) {
@@ -95,7 +95,7 @@ TEST(ImportIntoRecords, SkipsWhatExistsWhenToldTo) {
   EXPECT_EQ(view.get_metadata("k"), "mine");
   EXPECT_EQ(view.get_entity(EntityId{3})->labels, std::vector<std::string>{"Fresh"});
   EXPECT_EQ(view.get_edge(EdgeId{20})->source, EntityId{3});
-  expect_clean(database);
+  expect_no_findings(database);
 }
 
 TEST(ImportIntoRecords, OverwritesWhatExistsAndItsIndexEntriesWhenToldTo) {
@@ -123,7 +123,7 @@ TEST(ImportIntoRecords, OverwritesWhatExistsAndItsIndexEntriesWhenToldTo) {
   EXPECT_EQ(after.next_edge_id, 21u);
   EXPECT_EQ(after.tombstone_count, 0u) << "entity 3 is back";
   EXPECT_EQ(after.content_digest, database.digest());
-  expect_clean(database);
+  expect_no_findings(database);
 }
 
 TEST(ImportIntoRecords, OfEqualContentTakesNoSequenceNumber) {
@@ -145,7 +145,7 @@ TEST(ImportIntoRecords, GivesTheFileWhereOverwrittenAndTheDatabaseElsewhere) {
   EXPECT_EQ(merged.entities, from_file.entities) << "dense ids: all of the database's are replaced";
   EXPECT_EQ(merged.edges, from_file.edges);
   EXPECT_EQ(database.digest(), merged.digest);
-  expect_clean(database);
+  expect_no_findings(database);
 }
 
 TEST(ImportIntoRecords, RefusesADamagedBackupBeforeAConflictAndChangesNothing) {
@@ -167,7 +167,7 @@ TEST(ImportIntoRecords, MovesTheCountersPastWhatWasRestored) {
   EXPECT_EQ(transaction.create_entity({}).value, 41u);
   EXPECT_EQ(transaction.create_edge(EntityId{1}, EntityId{2}, "E").value, 21u);
   transaction.commit();
-  expect_clean(database);
+  expect_no_findings(database);
 }
 
 }  // namespace

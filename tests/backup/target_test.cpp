@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
 #include <sstream>
+#include <utility>
 
 #include "database/database_core.h"
 #include "database/key_codec.h"
@@ -97,6 +99,50 @@ TEST(BackupTarget, ThatIsABrokenStreamIsAnError) {
   std::ostringstream out;
   out.setstate(std::ios::badbit);
   EXPECT_EQ(error_of([&] { backup::export_full(database, out); }).code(), ErrorCode::failed);
+}
+
+// Takes what is written, and calls `meanwhile` at the first of it.
+class InterferingBuffer final : public std::stringbuf {
+ public:
+  explicit InterferingBuffer(std::function<bool()> meanwhile) : meanwhile_(std::move(meanwhile)) {}
+
+ protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    if (meanwhile_ && !std::exchange(meanwhile_, nullptr)()) return 0;
+    return std::stringbuf::xsputn(bytes, count);
+  }
+
+ private:
+  std::function<bool()> meanwhile_;  // false: the writing fails
+};
+
+TEST(FullBackup, ThatFailsDoesNotHinderWriters) {
+  Database database = filled_database();
+  const SequenceNumber before = database.sequence_number();
+  InterferingBuffer buffer([&] {
+    WriteTransaction transaction = database.begin();
+    transaction.create_entity({"Meanwhile"});
+    transaction.commit();
+    return false;
+  });
+  std::ostream out(&buffer);
+  EXPECT_EQ(error_of([&] { backup::export_full(database, out); }).code(), ErrorCode::failed);
+  EXPECT_EQ(database.sequence_number().value, before.value + 1);
+  EXPECT_TRUE(verify_bytes(backup_bytes(database)).ok());
+}
+
+TEST(FullBackup, IsNotHinderedByAWriterThatFails) {
+  Database database = filled_database();
+  const std::string expected = data_lines(backup_bytes(database));
+  InterferingBuffer buffer([&] {
+    WriteTransaction transaction = database.begin();
+    transaction.create_edge(EntityId{1}, EntityId{999'999}, "TO_NOWHERE");
+    error_of([&] { transaction.commit(); });
+    return true;
+  });
+  std::ostream out(&buffer);
+  EXPECT_TRUE(backup::export_full(database, out).digest_matches);
+  EXPECT_EQ(data_lines(buffer.str()), expected);
 }
 
 TEST(BackupDescription, IsKeptUpToItsLimitAndRefusedOverIt) {

@@ -10,10 +10,10 @@
 namespace manifolddb::test {
 namespace {
 
-constexpr CrashEffort kFast{.all_below = 1, .sampled = 1, .thorough = false};
+constexpr CrashEffort kFewFailures{.all_below = 1, .sampled = 1, .thorough = false};
 
 void fail_cleanly(const std::string& phase) {
-  expect_clean_failure(CRASH_WORKER, phase, kFast);
+  expect_clean_failure(CRASH_WORKER, phase, kFewFailures);
 }
 
 TEST(FailedIo, OfACreationIsReportedAndHarmless) {

@@ -1,6 +1,9 @@
 // What `manifold apply` does beyond the library call: it makes the database, ends with the exit
 // codes that scripts rely on, and leaves nothing behind when nothing came of it.
+#include <memory>
+
 #include "cli/command_line.h"
+#include "cli/held_pipe.h"
 
 namespace manifolddb::test {
 namespace {
@@ -72,6 +75,20 @@ TEST(ApplyCommand, TakesABackupAsItStands) {
     EXPECT_EQ(manifold({"digest", copy, "--json"}).out.substr(0, 90),
               manifold({"digest", db, "--json"}).out.substr(0, 90));
   }
+}
+
+TEST(ApplyCommand, ReadsANamedPipeToItsEnd) {
+  const TempDir directory;
+  auto pipe = std::make_unique<HeldPipe>(directory / "pipe");
+  RunningCommand apply(
+      {MANIFOLD_COMMAND, "apply", (directory / "db").string(), pipe->path().string()});
+  pipe->write(entities(1, 2));
+  pipe->wait_until_read();
+  pipe->write(entities(3, 3));
+  pipe.reset();
+  const CommandResult result = apply.wait();
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(contains(result.out, "applied 3 lines: put 3")) << result.out;
 }
 
 TEST(ApplyCommand, StoresLongerLinesOnlyWhenAsked) {

@@ -100,6 +100,39 @@ TEST_F(Interrupt, OfAnApplyThatWaitsForItsInputAppliesNothing) {
   EXPECT_EQ(names(), std::vector<std::string>{"pipe"});
 }
 
+// The same pipe as FILE, which the command opens itself.
+TEST_F(Interrupt, OfAnApplyOfANamedPipeAppliesNothing) {
+  const HeldPipe pipe(directory_ / "pipe");
+  pipe.write(kSmallGraph);
+  RunningCommand apply({MANIFOLD_COMMAND, "apply", path("db"), path("pipe")});
+  pipe.wait_until_read();
+  expect_interrupted(apply);
+  EXPECT_EQ(names(), std::vector<std::string>{"pipe"});
+}
+
+TEST_F(Interrupt, OfAnApplyOfANamedPipeThatNobodyOpensToWriteEndsIt) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  RunningCommand apply({MANIFOLD_COMMAND, "apply", path("db"), path("pipe")});
+  // The database is made before the pipe is opened, and by then signals are handled.
+  while (names().size() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  expect_interrupted(apply);
+  EXPECT_EQ(names(), std::vector<std::string>{"pipe"});
+}
+
+TEST_F(Interrupt, OfAVerificationAndARestoreOfANamedPipeEndsThem) {
+  for (const bool restores : {false, true}) {
+    const HeldPipe pipe(directory_ / (restores ? "restored" : "verified"));
+    pipe.write("{");
+    std::vector<std::string> arguments = {MANIFOLD_COMMAND, restores ? "restore" : "verify",
+                                          pipe.path().string()};
+    if (restores) arguments.push_back(path("copy"));
+    RunningCommand command(arguments);
+    pipe.wait_until_read();
+    expect_interrupted(command);
+  }
+  EXPECT_EQ(names(), (std::vector<std::string>{"restored", "verified"}));
+}
+
 TEST_F(Interrupt, ByTerminationIsTheSame) {
   const HeldPipe pipe(directory_ / "pipe");
   pipe.write("x");

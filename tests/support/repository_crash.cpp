@@ -119,6 +119,19 @@ std::vector<std::string> RepositoryCrash::lose_power_at(const std::string& call_
   return check(rest);
 }
 
+std::vector<std::string> RepositoryCrash::fail_at(const std::string& call_class,
+                                                  std::uint64_t number, const std::string& error) {
+  FaultSettings settings;
+  settings.fault = "fail:" + call_class + ":" + std::to_string(number) + ":" + error;
+  const FaultOutcome outcome = run(settings);
+  if (outcome.failed.empty()) return {"no call failed: " + outcome.describe()};
+  std::vector<std::string> violations = check(root_);
+  if (outcome.command.exit_code != 0 && !outcome.command.err.starts_with("error: ")) {
+    violations.push_back("it does not say what failed: " + outcome.describe());
+  }
+  return violations;
+}
+
 std::vector<std::string> RepositoryCrash::kill_after(std::uint64_t microseconds) {
   start_over();
   RunningCommand command(arguments(root_));

@@ -1,4 +1,5 @@
-// A command that works on a repository, killed at chosen file calls, and what must hold afterwards.
+// A command that works on a repository, killed or failing at chosen file calls, and what must hold
+// afterwards.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,9 @@ class RepositoryCrash {
   // The same, and the power went: unsynced bytes and names are gone, or some of them are.
   std::vector<std::string> lose_power_at(const std::string& call_class, std::uint64_t number,
                                          const PowerLoss& loss);
+  // That call failed, and nothing else did; `error` as in fault_shim.cpp.
+  std::vector<std::string> fail_at(const std::string& call_class, std::uint64_t number,
+                                   const std::string& error);
   // Killed after so long, wherever it is then.
   std::vector<std::string> kill_after(std::uint64_t microseconds);
 

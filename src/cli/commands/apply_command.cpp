@@ -55,11 +55,11 @@ backup::ApplySummary apply_input(Database& database, const Arguments& arguments,
   backup::ApplyOptions options;
   if (arguments.batch_lines != 0) options.batch_lines = arguments.batch_lines;
   options.progress = std::move(progress);
-  if (!is_standard_stream(arguments.input)) {
+  if (!is_input_stream(arguments.input)) {
     return backup::apply(database, std::filesystem::path(arguments.input), options);
   }
-  StandardInput in;
-  return backup::apply(database, in, "-", options);
+  InputStream in(arguments.input);
+  return backup::apply(database, in, arguments.input, options);
 }
 
 void print_summary(Output& out, const Arguments& arguments, const backup::ApplySummary& summary,

@@ -72,8 +72,8 @@ Outcome cat_backup(Session& session, const Arguments& arguments, RecordPrinter& 
   const RecordFunction on_record = [&](const RecordView& record) { return printer.print(record); };
   backup::Options options;
   options.progress = [](std::uint64_t, std::uint64_t) { return !interrupted(); };
-  if (is_standard_stream(arguments.source)) {
-    StandardInput in;
+  if (is_input_stream(arguments.source)) {
+    InputStream in(arguments.source);
     backup::for_each_record(in, options, on_record, on_damage);
   } else {
     backup::for_each_record(std::filesystem::path(arguments.source), options, on_record, on_damage);

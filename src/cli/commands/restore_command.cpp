@@ -41,9 +41,9 @@ struct Arguments {
   ResourceOptions resources;
 };
 
-// What is restored: standard input, or the files of a chain.
+// What is restored: standard input or a pipe, or the files of a chain.
 struct Source {
-  bool standard_input = false;
+  std::optional<std::string> stream;
   std::vector<std::filesystem::path> files;
   std::optional<SequenceNumber> to;
   std::optional<backup::BackupChain> held;  // of a repository: nothing is removed meanwhile
@@ -121,13 +121,13 @@ Source open_source(const Arguments& arguments) {
   if (arguments.sources.size() > 1) return open_files(arguments);
   const std::string& argument = arguments.sources.front();
   Source source;
-  if (is_standard_stream(argument)) {
+  if (is_input_stream(argument)) {
     if (parse_recovery_point(arguments.to).kind != RecoveryPoint::Kind::latest) {
       throw Error(ErrorCode::usage,
                   "--to " + arguments.to + " needs a file that can be looked into",
                   "nothing was done", "restore standard input without --to");
     }
-    source.standard_input = true;
+    source.stream = argument;
   } else if (const auto reference = find_repository(argument)) {
     source.held = open_chain(*reference, point_in(*reference, arguments.to));
     source.files = source.held->files;
@@ -137,11 +137,11 @@ Source open_source(const Arguments& arguments) {
   return source;
 }
 
-// Calls fn with standard input or with the files.
+// Calls fn with the stream or with the files.
 template <typename Function>
 auto with_source(const Source& source, const Function& fn) {
-  if (!source.standard_input) return fn(source.files);
-  StandardInput in;
+  if (!source.stream) return fn(source.files);
+  InputStream in(*source.stream);
   std::istream& stream = in;
   return fn(stream);
 }

@@ -103,8 +103,8 @@ Outcome run(Session& session, const std::string& argument) {
     Progress progress(session.progress_mode(), "reading", "records");
     backup::Options options;
     options.progress = progress.callback();
-    if (is_standard_stream(source)) {
-      StandardInput in;
+    if (is_input_stream(source)) {
+      InputStream in(source);
       overview = backup::read_overview(in, options);
     } else {
       overview = backup::read_overview(std::filesystem::path(source), options);

@@ -73,8 +73,8 @@ void print_text(Output& out, const std::string& source, const backup::VerifyRepo
 
 backup::VerifyReport verify_source(const std::string& source,
                                    const backup::VerifyOptions& options) {
-  if (!is_standard_stream(source)) return backup::verify(std::filesystem::path(source), options);
-  StandardInput in;
+  if (!is_input_stream(source)) return backup::verify(std::filesystem::path(source), options);
+  InputStream in(source);
   return backup::verify(in, options);
 }
 
