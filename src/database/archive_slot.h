@@ -6,10 +6,12 @@
 // for "nothing archived" until the archiver writes it again, so it needs no sync.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "manifolddb/database.h"
@@ -30,7 +32,8 @@ std::string slot_name(const std::filesystem::path& repository);
 std::string encode_slot(const ArchiveSlot& slot);
 std::optional<ArchiveSlot> decode_slot(std::string_view bytes);  // none: torn, or not a slot
 
-// Temporary name and rename: a reader finds the old one or the new one.
+// Temporary name and rename: a reader finds the old one or the new one. The database's folder must
+// be there. Both throw Error when the folder cannot be written.
 void write_slot(const std::filesystem::path& database, const ArchiveSlot& slot);
 void remove_slot(const std::filesystem::path& database, const std::filesystem::path& repository);
 
@@ -39,5 +42,13 @@ struct FoundSlot {
   std::optional<ArchiveSlot> slot;  // none: it cannot be read; its log files are kept
 };
 std::vector<FoundSlot> read_slots(const std::filesystem::path& database);  // at most kSlotsMax
+
+// While commits wait for Durability::archived, the owner leaves the highest number that is waited
+// for in `slots/wanted`, so that an archiver of another process need not wait for its interval: it
+// looks there every kWantedPollInterval, and works at once while it has archived less.
+inline constexpr std::chrono::milliseconds kWantedPollInterval{10};
+void ask_for_archiving(const std::filesystem::path& database, SequenceNumber sequence);
+SequenceNumber asked_for_archiving(const std::filesystem::path& database);  // 0: nobody waits
+void forget_asking_for_archiving(const std::filesystem::path& database);
 
 }  // namespace manifolddb

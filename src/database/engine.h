@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "database/engine_log_files.h"
 #include "manifolddb/error.h"
 
 namespace manifolddb {
@@ -162,7 +163,13 @@ class Engine {
   void flush();                 // all memtables to table files
   void compact(Family family);  // the whole family
   std::uint64_t table_bytes() const;
-  std::uint64_t log_bytes() const;
+  std::uint64_t log_bytes() const;  // of log_files()
+
+  // Log files, ascending: those that opening needs, and those that are kept in `archive` for who
+  // reads the log.
+  std::vector<LogFileInfo> log_files() const;
+  // False when it is not an archived one, or cannot be removed.
+  bool remove_log_file(std::uint64_t number);
 
   // Keys that cut a family into parts of roughly `keys_per_part`, ascending, from the table files'
   // ends; the first part begins at the start of the family and the last is open. For dense ids each

@@ -170,8 +170,12 @@ void EngineLogReader::seek(std::uint64_t engine_sequence) {
     if (!opened) continue;
     EngineLogRecords records(std::move(opened), number);
     std::string first;
+    try {
+      if (!records.next(first, LogEnding::open)) continue;
+    } catch (const Error&) {
+      continue;  // whoever reads it is told
+    }
     // Batches ascend: the file is the last one that begins at or before the number.
-    if (!records.next(first, LogEnding::open)) continue;
     if (batch_sequence(first) > engine_sequence) return;
     impl_->next_number = number;
   }

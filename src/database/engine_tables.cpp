@@ -92,20 +92,6 @@ std::uint64_t Engine::table_bytes() const {
   return total;
 }
 
-std::uint64_t Engine::log_bytes() const {
-  const std::string folder = (impl_->options.path / "engine").string();
-  std::vector<std::string> names;
-  std::uint64_t total = 0;
-  if (!impl_->env->GetChildren(folder, &names).ok()) return 0;
-  for (const std::string& name : names) {
-    std::uint64_t bytes = 0;
-    if (name.ends_with(".log") && impl_->env->GetFileSize(folder + "/" + name, &bytes).ok()) {
-      total += bytes;
-    }
-  }
-  return total;
-}
-
 std::vector<std::string> Engine::split_keys(Family family, std::uint64_t keys_per_part) const {
   rocksdb::ColumnFamilyMetaData meta;
   impl_->db->GetColumnFamilyMetaData(impl_->handle(family), &meta);
