@@ -44,20 +44,22 @@ struct DatabaseOptions {
   // Longest backup line that a record may need; 8 MiB to 32 MiB. Default: 8 MiB.
   std::size_t line_bytes_max = 8u << 20;
 
-  // How much of the log is kept, behind what opening needs, for archivers that have not read it yet:
-  // log files whose transactions every repository with a slot has are removed at once, others when
-  // all of them together are over this, or older. What is removed unarchived is a gap: named by
-  // stats, list and archive, and healed by the next incremental backup. With no archiver at all
+  // How much of the log is kept, behind what opening needs, for archivers that have not read it
+  // yet: log files whose transactions every repository with a slot has are removed at once, others
+  // when all of them together are over this, or older. What is removed unarchived is a gap: named
+  // by stats, list and archive, and healed by the next incremental backup. With no archiver at all
   // nothing is kept. Too small: a repository that is away for a while gets a gap. Too large: disk.
   std::uint64_t log_retention_bytes = 1u << 30;
   std::chrono::seconds log_retention_age{24 * 3600};
 
-  // A commit is refused (Error{failed}) when the clock, since the database was opened, went ahead by
-  // so much more than time has passed: its commit time would make every later one useless as a
+  // A commit is refused (Error{failed}) when the clock, since the database was opened, went ahead
+  // by so much more than time has passed: its commit time would make every later one useless as a
   // target. Steps back do no harm: commit times go on increasing. Default: 1 h.
   std::chrono::seconds clock_step_max{3600};
 
-  // The wall clock, microseconds since 1970; for tests and simulations. Default: the system's.
+  // The wall clock, microseconds since 1970; for tests and simulations. Called by several threads.
+  // What time has passed is still told by the machine (CLOCK_BOOTTIME): one that runs faster than
+  // time needs a larger clock_step_max. Default: the system's.
   std::function<std::int64_t()> clock_us{};
 
   // How long commit(Durability::archived) waits before Error{timed_out}: the transaction is then
@@ -73,11 +75,11 @@ struct DatabaseOptions {
 struct ArchiveStatus {
   std::filesystem::path repository;
   Uuid history_id;
-  SequenceNumber sequence_number;        // every transaction up to it is durably there
-  std::int64_t committed_at_us = 0;      // of that transaction
-  std::int64_t complete_until_us = 0;    // nothing that was committed before is missing
-  std::int64_t updated_at_us = 0;        // when the archiver last reported, by its clock
-  std::string failure;                   // why it makes no progress; empty: it does
+  SequenceNumber sequence_number;      // every transaction up to it is durably there
+  std::int64_t committed_at_us = 0;    // of that transaction
+  std::int64_t complete_until_us = 0;  // nothing that was committed before is missing
+  std::int64_t updated_at_us = 0;      // when the archiver last reported, by its clock
+  std::string failure;                 // why it makes no progress; empty: it does
   // The last gap: transactions, both included, that no log segment will ever hold.
   std::optional<SequenceNumber> gap_first, gap_last;
 };
@@ -96,9 +98,9 @@ struct DatabaseStatistics {
   SequenceNumber parent_sequence_number;
   std::uint64_t next_entity_id = 1;
   std::uint64_t next_edge_id = 1;
-  std::uint64_t tombstone_count = 0;  // deletions kept for incrementals
-  std::uint64_t table_bytes = 0;      // table files on the disk
-  std::uint64_t log_bytes = 0;        // log files on the disk, kept ones included
+  std::uint64_t tombstone_count = 0;      // deletions kept for incrementals
+  std::uint64_t table_bytes = 0;          // table files on the disk
+  std::uint64_t log_bytes = 0;            // log files on the disk, kept ones included
   std::vector<ArchiveStatus> archives{};  // one for each repository that archives it
 };
 
@@ -169,8 +171,10 @@ class Database {
   void for_each_commit(SequenceNumber first, SequenceNumber last,
                        const std::function<bool(const CommitRecord&)>& fn) const;
 
-  // Committed transactions with their changes, from `first` on, as far back as the log is kept: include
-  // transaction_log.h. Throws Error{not_restorable} from next() when `first` is not there any more.
+  // Committed transactions with their changes, from `first` on, as far back as the log is kept:
+  // include transaction_log.h. Throws Error{not_restorable} from next() when `first` is not there
+  // any more. While the cursor lives, the log is kept from where it is, within log_retention_bytes
+  // and _age.
   TransactionCursor transactions(SequenceNumber first) const;
 
   // The oldest transaction that transactions() still has; none when the log holds none.

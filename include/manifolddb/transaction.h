@@ -111,8 +111,8 @@ class ReadTransaction final : public Transaction {
 };
 
 enum class Durability {
-  synced,   // commit() returns when the log is on the disk
-  relaxed,  // commit() returns when the log is written; power loss may take the last commits
+  synced,    // commit() returns when the log is on the disk
+  relaxed,   // commit() returns when the log is written; power loss may take the last commits
   archived,  // commit() returns when the transaction is durable here and in at least one repository
              // (an archiver must run, in this process or another); waiting commits share its rounds
 };
@@ -149,8 +149,10 @@ class WriteTransaction final : public Transaction {
   // Commits and returns the sequence number; without any net change, the last one, and nothing is
   // written. Throws Error{conflict} when an edge's end is missing: nothing is changed and the
   // transaction is over. Throws Error{outcome_unknown} when the log could not be written or synced.
-  // Durability::archived: throws Error{usage} at once, nothing changed, when no archiver is known,
-  // and Error{timed_out} after DatabaseOptions::archive_timeout: committed and durable here only.
+  // Durability::archived: throws Error{usage} at once, nothing changed and the transaction still
+  // open, when no archiver of this process is there and none of another has reported lately (two
+  // minutes), and Error{timed_out} after DatabaseOptions::archive_timeout: committed and durable
+  // here only.
   SequenceNumber commit(Durability durability = Durability::synced);
   void rollback();  // ends it and releases the writer; the destructor does the same
 

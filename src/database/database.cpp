@@ -227,6 +227,7 @@ DatabaseStatistics Database::statistics() const {
   s.tombstone_count = state.tombstone_count;
   s.table_bytes = core_->engine().table_bytes();
   s.log_bytes = core_->engine().log_bytes();
+  s.archives = core_->archive_statuses();
   return s;
 }
 

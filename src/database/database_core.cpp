@@ -8,12 +8,6 @@ namespace manifolddb {
 
 namespace {
 
-std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 std::uint64_t moved(std::uint64_t count, std::int64_t delta, const char* what) {
   if (delta < 0 && count < static_cast<std::uint64_t>(-delta)) {
     throw Error(ErrorCode::damaged, std::string("the number of ") + what + " would fall below 0",
@@ -35,11 +29,15 @@ DatabaseCore::DatabaseCore(std::unique_ptr<Engine> engine, const DatabaseOptions
       options_(options),
       path_(std::move(path)),
       on_close_(std::move(on_close)),
-      read_only_(access == Access::read_only) {
+      read_only_(access == Access::read_only),
+      clock_(options.clock_us, options.clock_step_max),
+      readers_(read_only_ ? std::filesystem::path() : path_, [this] { look_after_report(); }) {
   // What opening found was recovered from synced files, or written to tables by recovery.
   const std::uint64_t sequence = Snapshot(*engine_, engine_->snapshot()).state().sequence;
   written_sequence_ = sequence;
   durable_sequence_ = sequence;
+  readers_.note_written(sequence);
+  if (!read_only_) remove_log_files();
 }
 
 DatabaseCore::~DatabaseCore() {
@@ -56,6 +54,7 @@ void DatabaseCore::close() {
     if (on_close_) on_close_();
     on_close_ = nullptr;
   };
+  if (!read_only_) remove_log_files();
   try {
     engine_->close();
   } catch (...) {
@@ -128,7 +127,7 @@ StateRecord DatabaseCore::current_state() const {
 void DatabaseCore::advance(StateRecord& state, CommitRecord& commit,
                            const ChangeTotals& totals) const {
   ++state.sequence;
-  state.committed_at_us = std::max(now_us(), state.committed_at_us + 1);
+  state.committed_at_us = std::max(clock_.now_us(), state.committed_at_us + 1);
   state.digest += totals.digest_delta;
   state.counts.entity_count = moved(state.counts.entity_count, totals.entity_delta, "entities");
   state.counts.edge_count = moved(state.counts.edge_count, totals.edge_delta, "edges");
@@ -179,6 +178,8 @@ void DatabaseCore::write_transaction(EngineBatch& batch, std::uint64_t sequence)
   } catch (const Error& error) {
     fail_log(error, sequence);
   }
+  retention_.note_written(batch.bytes());
+  readers_.note_written(sequence);
   const std::lock_guard lock(durable_mutex_);
   written_sequence_ = std::max(written_sequence_, sequence);
 }
@@ -193,6 +194,8 @@ void DatabaseCore::ingest_transaction(BulkLoader& loader, const StateRecord& sta
   } catch (const Error& error) {
     fail_log(error, state.sequence);
   }
+  retention_.note_written(LogRetention::kLookBytes);  // it may have ended log files
+  readers_.note_written(state.sequence);
   const std::lock_guard lock(durable_mutex_);
   written_sequence_ = std::max(written_sequence_, state.sequence);
   durable_sequence_ = std::max(durable_sequence_, state.sequence);

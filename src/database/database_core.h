@@ -1,5 +1,5 @@
-// What stands behind Database: the engine, the single writer, the sequencer and the durable
-// sequence.
+// What stands behind Database: the engine, the single writer, the sequencer, the durable sequence
+// and the log's readers.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,10 @@
 #include <optional>
 
 #include "database/bulk_loader.h"
+#include "database/commit_clock.h"
 #include "database/engine.h"
+#include "database/log_readers.h"
+#include "database/log_retention.h"
 #include "database/snapshot.h"
 #include "database/state_record.h"
 #include "manifolddb/database.h"
@@ -61,7 +64,8 @@ class DatabaseCore {
   // Replaces the history, see Database::start_new_history; durable when it returns.
   void start_new_history();
   // Completes `state` and `commit` for the next transaction: sequence number, commit time, counts
-  // and digest from the totals.
+  // and digest from the totals. Throws Error{failed} when the clock went ahead too far
+  // (CommitClock).
   void advance(StateRecord& state, CommitRecord& commit, const ChangeTotals& totals) const;
   // Writes a batch that holds a whole transaction. A failure is outcome_unknown.
   void write_transaction(EngineBatch& batch, std::uint64_t sequence);
@@ -73,8 +77,35 @@ class DatabaseCore {
   void wait_durable(std::uint64_t sequence) const;
   std::uint64_t durable_sequence() const;
 
+  // --- readers of the log
+
+  // Keeps log files from that number on, within the limits of the options, as long as the result
+  // lives, also in memory. `repository`: of an archiver, which tells by LogReader::report how far
+  // it has come; empty for any other reader. On disk its slot outlives it.
+  LogReader register_log_reader(const std::filesystem::path& repository,
+                                std::uint64_t log_file_number);
+  std::vector<ArchiveStatus> archive_statuses() const;
+
+  // For archivers of this process, see LogReaders: sleep until there is a transaction above `after`
+  // in the log; sleep on, for an interval, unless a commit waits for one above `after`.
+  LogNews wait_for_commits(std::uint64_t after, std::chrono::milliseconds timeout,
+                           const std::stop_token& stop = {}) const;
+  LogNews wait_until_wanted(std::uint64_t after, std::chrono::milliseconds timeout,
+                            const std::stop_token& stop = {}) const;
+
+  // For Durability::archived: Error{usage} when no archiver is known; Error{timed_out} when none
+  // has the transaction after DatabaseOptions::archive_timeout.
+  void require_archiver() const;
+  void wait_archived(const Uuid& history, std::uint64_t sequence) const;
+
+  // Removes log files that may go, when enough was written since the last time. Not with the
+  // writer's turn; never throws.
+  void look_after_log();
+
  private:
   friend class WriterTurn;
+  void look_after_report();
+  void remove_log_files();
   void release_writer_turn();
   void check_usable() const;
   [[noreturn]] void fail_log(const Error& cause, std::uint64_t sequence) const;
@@ -84,6 +115,9 @@ class DatabaseCore {
   std::filesystem::path path_;
   std::function<void()> on_close_;
   bool read_only_ = false;
+  CommitClock clock_;
+  mutable LogReaders readers_;
+  LogRetention retention_;
 
   mutable std::mutex writer_mutex_;
   std::condition_variable writer_free_;

@@ -24,6 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kArchiveName = "archive";  // of log files, in the engine's folder
 constexpr std::size_t kCopyBytes = 1u << 20;
 constexpr std::chrono::milliseconds kRetryDelayMax{20};
 constexpr std::uint64_t kWholeFile = ~std::uint64_t{0};
@@ -87,6 +88,20 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
   throw_file_error(errno, "link", from);
 }
 
+// The engine's log files that opening does not need: they are there for Database::transactions, and
+// immutable. Those that are being removed are left out, and so are all where they would have to be
+// copied (up to DatabaseOptions::log_retention_bytes): the image's log begins later then.
+void link_archived_logs(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::directory_iterator it(from, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    if (it->path().extension() != ".log") continue;
+    fs::create_directory(to);
+    if (::link(it->path().c_str(), (to / it->path().filename()).c_str()) == 0) continue;
+    if (errno != EEXIST && errno != ENOENT) return;
+  }
+}
+
 std::vector<std::string> list_files(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
@@ -105,7 +120,7 @@ void copy_once(const fs::path& source, const fs::path& target) {
   if (error) throw Changed{};
   const std::vector<std::string> names = list_files(source);
   for (const std::string& name : list_files(target)) {  // of an earlier attempt
-    if (!name.ends_with(".sst")) fs::remove(target / name);
+    if (!name.ends_with(".sst") && name != kArchiveName) fs::remove(target / name);
   }
   for (const std::string& name : names) {
     if (name.ends_with(".sst")) link_or_copy(source / name, target / name);
@@ -117,6 +132,7 @@ void copy_once(const fs::path& source, const fs::path& target) {
     copy_file(source / name, target / name, kWholeFile);
     sync_source(source / name);
   }
+  link_archived_logs(source / kArchiveName, target / kArchiveName);
   if (::access(source.c_str(), W_OK) == 0) sync_directory(source);
   if (read_small_file(source / "CURRENT") != current ||
       fs::file_size(source / manifest, error) != manifest_bytes || error) {

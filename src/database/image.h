@@ -1,7 +1,7 @@
 // An image: a scratch copy of a database's files, made of hard links to its immutable tables and
-// copies of its log and manifest, through which another process reads a live database. It never
-// writes into the database's files, works on a read-only medium, and ends as a folder that
-// Engine::open takes in read-only mode.
+// archived log files and copies of its log and manifest, through which another process reads a live
+// database. It never writes into the database's files, works on a read-only medium, and ends as a
+// folder that Engine::open takes in read-only mode.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,8 @@ namespace manifolddb {
 class Image {
  public:
   // `directory`: where the image's folder is made; empty: beside the database, or where that cannot
-  // be written, in the system's temporary folder. On another file system tables are copied.
+  // be written, in the system's temporary folder. On another file system tables are copied, and
+  // archived log files left out.
   // The copied log is synced at its source, so that nothing is read that power loss could take.
   // Throws Error: not_found; failed when the database changed during every one of kAttemptsMax
   // tries.

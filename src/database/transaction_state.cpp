@@ -273,9 +273,8 @@ SequenceNumber WriteTransaction::State::commit_small(Durability durability, bool
   log_data.append(before_images);
   sink.batch.put_log_data(log_data);
   core_.write_transaction(sink.batch, state.sequence);
-  DatabaseCore& core = core_;
   rollback();  // ends this transaction: the next writer may go on while this one waits for the disk
-  if (durability == Durability::synced) core.wait_durable(commit.sequence_number.value);
+  if (durability != Durability::relaxed) core_.wait_durable(commit.sequence_number.value);
   return commit.sequence_number;
 }
 
@@ -300,24 +299,33 @@ SequenceNumber WriteTransaction::State::commit_bulk() {
   return commit.sequence_number;
 }
 
+SequenceNumber WriteTransaction::State::commit_any(Durability durability) {
+  bool too_large = overlay_->spilled();
+  if (!too_large) {
+    const SequenceNumber sequence = commit_small(durability, too_large);
+    if (!too_large) return sequence;
+  }
+  return commit_bulk();
+}
+
 SequenceNumber WriteTransaction::State::commit(Durability durability) {
   check_open();
+  if (durability == Durability::archived) core_.require_archiver();
+  const std::uint64_t before = base_->state().sequence;
+  const Uuid history = base_->state().history_id;
+  SequenceNumber sequence;
   try {
-    bool too_large = overlay_->spilled();
-    if (!too_large) {
-      const SequenceNumber sequence = commit_small(durability, too_large);
-      if (!too_large) {
-        rollback();
-        return sequence;
-      }
-    }
-    const SequenceNumber sequence = commit_bulk();
+    sequence = commit_any(durability);
     rollback();
-    return sequence;
   } catch (...) {
     rollback();
     throw;
   }
+  core_.look_after_log();
+  if (durability == Durability::archived && sequence.value > before) {
+    core_.wait_archived(history, sequence.value);
+  }
+  return sequence;
 }
 
 }  // namespace manifolddb

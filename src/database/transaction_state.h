@@ -65,6 +65,7 @@ struct WriteTransaction::State {
   // Every net change, ascending by (kind, key). Throws MissingEndError for an edge without an end.
   void for_each_change(const ChangeFunction& fn) const;
   bool find_old(RecordChange& change, std::string& value) const;
+  SequenceNumber commit_any(Durability durability);
   SequenceNumber commit_small(Durability durability, bool& too_large);
   SequenceNumber commit_bulk();
   void complete_state(StateRecord& state) const;

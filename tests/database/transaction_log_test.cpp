@@ -10,7 +10,7 @@
 #include <random>
 #include <thread>
 
-#include "common/varint.h"
+#include "database/archive_slot.h"
 #include "database/database_core.h"
 #include "database/log_model.h"
 #include "support/error_of.h"
@@ -69,6 +69,10 @@ class TransactionLogTest : public ::testing::Test {
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     return seed;
   }
+  // Keeps what is written, as an archiver that has read nothing would.
+  static LogReader keep_all(const Database& database) {
+    return database.core().register_log_reader({}, 0);
+  }
 
   TempDir folder_;
   std::mt19937_64 random_;
@@ -76,6 +80,7 @@ class TransactionLogTest : public ::testing::Test {
 
 TEST_F(TransactionLogTest, EqualsTheModelInMemoryAcrossFlushesAndBulkTransactions) {
   Database database = Database::in_memory(LogModel::options());
+  const LogReader kept = keep_all(database);
   LogModel model(random_());
   TransactionLog tail(database.core().engine(), 1);
   std::vector<ModelTransaction> followed;
@@ -95,6 +100,10 @@ TEST_F(TransactionLogTest, EqualsTheModelInMemoryAcrossFlushesAndBulkTransaction
 TEST_F(TransactionLogTest, EqualsTheModelOnTheDiskAlsoWhenReopened) {
   LogModel model(random_());
   const fs::path path = folder_ / "db";
+  Database::open(path).close();
+  ArchiveSlot slot;  // of an archiver that has archived nothing yet
+  slot.status.repository = "/backups/graph";
+  write_slot(path, slot);
   for (int round = 0; round < 4; ++round) {
     Database database = Database::open(path, LogModel::options());
     for (int i = 0; i < 40; ++i) {
@@ -115,6 +124,7 @@ TEST_F(TransactionLogTest, IsFollowedFromASecondHandleWhileAWriterWritesConcurre
   DatabaseOptions options = LogModel::options();
   options.write_buffer_bytes = 128u << 10;  // flushes all the time
   Database database = Database::open(path, options);
+  const LogReader kept = keep_all(database);
   LogModel model(random_());
   std::atomic<bool> done{false};
   std::vector<ModelTransaction> read;
