@@ -93,9 +93,12 @@ std::optional<LineError> find_contradiction(const Header& header) {
 
 // Two signs, so that a header of which one is damaged is still known.
 bool looks_like_a_log(std::string_view line) {
+  constexpr std::string_view kOfLogs = "\"is_incremental\":false,\"previous_sequence\":";
   if (line.find("\"kind\":\"log\"") != std::string_view::npos) return true;
-  return line.find("\"is_incremental\":false,\"previous_sequence\":") != std::string_view::npos &&
-         line.find("\"previous_content_digest\":null") == std::string_view::npos;
+  const std::size_t at = line.find(kOfLogs);
+  if (at == std::string_view::npos) return false;
+  const std::string_view number = line.substr(at + kOfLogs.size());
+  return !number.empty() && number.front() >= '0' && number.front() <= '9';
 }
 
 }  // namespace

@@ -60,9 +60,16 @@ void FileReader::read_header() {
   if (const Header* const found = header()) {
     rules_.deletions_allowed = found->kind != "full";
     rules_.may_ignore = found->may_ignore;
-    progress_.set_total(found->statistics.total_records);
+    set_progress_total(*found);
   }
   if (header_line_.form == LineForm::log) read_as_log();
+}
+
+// Progress goes by data lines, and commits are such.
+void FileReader::set_progress_total(const Header& header) {
+  std::uint64_t lines = header.statistics.total_records;
+  if (header.kind == "log") lines += header.sequence_number - header.previous_sequence.value_or(0);
+  progress_.set_total(lines);
 }
 
 void FileReader::read_as_log() {

@@ -63,6 +63,7 @@ class FileReader {
 
   void read_header();
   void read_as_log();
+  void set_progress_total(const Header& header);
 
   void read_side_by_side(ParsedBlock&& first, const OnBlock& on_block);
   void consume(ParsedBlock& block, const OnBlock& on_block);
