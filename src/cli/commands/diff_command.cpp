@@ -9,16 +9,14 @@
 #include "backup/diff.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/commands/change_printer.h"
 #include "cli/interrupt.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
 #include "common/file_system.h"
 #include "common/format.h"
-#include "common/json_writer.h"
 #include "common/text.h"
-#include "common/varint.h"
 #include "database/database_core.h"
-#include "database/key_codec.h"
 
 namespace manifolddb::cli {
 
@@ -79,7 +77,8 @@ struct KindCounts {
 
 class DiffPrinter {
  public:
-  DiffPrinter(Output& out, const Arguments& arguments) : out_(out), arguments_(arguments) {}
+  DiffPrinter(Output& out, const Arguments& arguments)
+      : out_(out), arguments_(arguments), printer_(out) {}
 
   // False when nobody reads any more.
   bool take(const Difference& difference) {
@@ -93,13 +92,15 @@ class DiffPrinter {
       ++counts.changed;
     }
     if (arguments_.apply_form) {
-      print_line(difference);
+      printer_.print_apply_line(difference);
     } else if (arguments_.stat) {
       return true;
     } else if (out_.json()) {
-      print_json(difference);
+      JsonObject object = JsonObject::line();
+      printer_.add_members(difference, object);
+      out_.line(object);
     } else {
-      print_text(difference);
+      printer_.print_text(difference);
     }
     return !out_.closed();
   }
@@ -131,62 +132,10 @@ class DiffPrinter {
     return kind == RecordKind::key_value ? 0 : kind == RecordKind::entity ? 1 : 2;
   }
 
-  // What apply takes to make the second side of the first.
-  void print_line(const Difference& difference) {
-    line_.clear();
-    if (difference.after) {
-      append_record_line({difference.kind, difference.key, *difference.after}, line_);
-    } else {
-      append_deletion_line(difference.kind, difference.key, line_);
-    }
-    out_.write(line_);
-  }
-
-  // The record's "data", as in its line.
-  std::string data(const Difference& difference, std::string_view body) {
-    line_.clear();
-    append_record_line({difference.kind, difference.key, body}, line_);
-    const std::size_t begin = line_.find("\"data\":") + 7;
-    return line_.substr(begin, line_.size() - begin - 2);  // without "}\n"
-  }
-
-  void print_json(const Difference& difference) {
-    JsonObject object = JsonObject::line();
-    static constexpr std::array kTypes{"key_value", "entity", "edge"};
-    object.text("change", !difference.before  ? "added"
-                          : !difference.after ? "removed"
-                                              : "changed")
-        .text("type", kTypes[index(difference.kind)]);
-    object.json("before", difference.before ? data(difference, *difference.before) : "null");
-    object.json("after", difference.after ? data(difference, *difference.after) : "null");
-    out_.line(object);
-  }
-
-  void print_text(const Difference& difference) {
-    const std::string name = describe_record(difference.kind, difference.key);
-    if (!difference.before) {
-      return out_.line("+ " + name + " " + data(difference, *difference.after));
-    }
-    if (!difference.after) {
-      return out_.line("- " + name + " " + data(difference, *difference.before));
-    }
-    out_.line("~ " + name);
-    for (const backup::FieldDifference& field : backup::compare_fields(difference)) {
-      const std::string label = field.is_property ? json_text(field.name) : field.name;
-      if (!field.before) {
-        out_.line(format("    + {}: {}", label, *field.after));
-      } else if (!field.after) {
-        out_.line(format("    - {}: {}", label, *field.before));
-      } else {
-        out_.line(format("    ~ {}: {} -> {}", label, *field.before, *field.after));
-      }
-    }
-  }
-
   Output& out_;
   const Arguments& arguments_;
   std::array<KindCounts, 3> counts_;
-  std::string line_;
+  ChangePrinter printer_;
 };
 
 Outcome run(Session& session, const Arguments& arguments) {
