@@ -40,6 +40,13 @@ LoggedChange::Record decode_record(RecordKind kind, std::string_view key, std::s
 
 }  // namespace
 
+LoggedChange decode_change(const LoggedRecordChange& change) {
+  LoggedChange decoded;
+  if (change.has_before) decoded.before = decode_record(change.kind, change.key, change.before);
+  if (change.has_after) decoded.after = decode_record(change.kind, change.key, change.after);
+  return decoded;
+}
+
 struct TransactionCursor::State {
   State(DatabaseCore& database_core, std::uint64_t first)
       : core(database_core),
@@ -137,11 +144,7 @@ const CommitRecord& TransactionCursor::commit() const {
 
 bool TransactionCursor::next_change(LoggedChange& change) {
   if (state_->current == nullptr || state_->change == state_->current->changes.size()) return false;
-  const LoggedRecordChange& logged = state_->current->changes[state_->change++];
-  change.before.reset();
-  change.after.reset();
-  if (logged.has_before) change.before = decode_record(logged.kind, logged.key, logged.before);
-  if (logged.has_after) change.after = decode_record(logged.kind, logged.key, logged.after);
+  change = decode_change(state_->current->changes[state_->change++]);
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include "database/engine_log.h"
 #include "database/state_record.h"
 #include "manifolddb/database.h"
+#include "manifolddb/transaction_log.h"
 
 namespace manifolddb {
 
@@ -22,6 +23,9 @@ struct LoggedRecordChange {
   bool has_before = false, has_after = false;
   std::string_view before, after;  // canonical bodies
 };
+
+// As users of the library see it. Throws Error{damaged} for bodies that are not canonical.
+LoggedChange decode_change(const LoggedRecordChange& change);
 
 // One transaction as it stands in the log. `state` is the database's state row after it: the
 // history it belongs to, the counters, the totals.
