@@ -1,12 +1,10 @@
 // The public calls that export: to a file that appears whole or not at all, or to a stream.
-#include <algorithm>
 #include <ostream>
-#include <system_error>
 
+#include "backup/export_header.h"
 #include "backup/full_backup.h"
 #include "backup/incremental_backup.h"
 #include "common/text.h"
-#include "database/database_core.h"
 #include "io/durable_file.h"
 #include "io/file_stream.h"
 
@@ -28,23 +26,6 @@ void check_options(const ExportOptions& options) {
     throw Error(ErrorCode::invalid_argument,
                 "the description is not UTF-8 at byte " + std::to_string(bad));
   }
-}
-
-// Symbolic links and ".." must not hide that a file lies in the database's folder.
-void check_outside_database(const Database& database, const std::filesystem::path& file) {
-  const std::filesystem::path& database_path = database.core().path();
-  if (database_path.empty()) return;
-  std::error_code ignored;
-  auto source = std::filesystem::weakly_canonical(database_path, ignored);
-  if (!source.has_filename()) source = source.parent_path();  // a trailing slash
-  const auto destination = std::filesystem::weakly_canonical(file, ignored);
-  const auto [end_of_source, end_of_destination] =
-      std::mismatch(source.begin(), source.end(), destination.begin(), destination.end());
-  if (end_of_source != source.end()) return;
-  throw Error(ErrorCode::would_overwrite,
-              "source and destination must be distinct: '" + file.string() + "' is the database '" +
-                  database_path.string() + "' or lies in it",
-              "nothing was written", "choose a file outside the database");
 }
 
 // `write` takes the sink and returns the summary.

@@ -1,8 +1,11 @@
 #include "backup/export_header.h"
 
+#include <algorithm>
 #include <chrono>
+#include <system_error>
 
 #include "common/text.h"
+#include "database/database_core.h"
 
 namespace manifolddb::backup {
 
@@ -44,6 +47,23 @@ BackupSummary summarize_export(const Header& header, const FileWriter& writer) {
   summary.committed_at_us = header.committed_at_us.value_or(0);
   summary.content_digest = header.content_digest;
   return summary;
+}
+
+// Symbolic links and ".." must not hide that a file lies in the database's folder.
+void check_outside_database(const Database& database, const std::filesystem::path& file) {
+  const std::filesystem::path& database_path = database.core().path();
+  if (database_path.empty()) return;
+  std::error_code ignored;
+  auto source = std::filesystem::weakly_canonical(database_path, ignored);
+  if (!source.has_filename()) source = source.parent_path();  // a trailing slash
+  const auto destination = std::filesystem::weakly_canonical(file, ignored);
+  const auto [end_of_source, end_of_destination] =
+      std::mismatch(source.begin(), source.end(), destination.begin(), destination.end());
+  if (end_of_source != source.end()) return;
+  throw Error(ErrorCode::would_overwrite,
+              "source and destination must be distinct: '" + file.string() + "' is the database '" +
+                  database_path.string() + "' or lies in it",
+              "nothing was written", "choose a file outside the database");
 }
 
 }  // namespace manifolddb::backup

@@ -1,6 +1,9 @@
 // What the headers of all backups of a database have in common, and how a caller is told of them.
 #pragma once
 
+#include <filesystem>
+#include <optional>
+
 #include "backup/file_writer.h"
 #include "backup/record_codec.h"
 #include "database/state_record.h"
@@ -18,5 +21,8 @@ std::optional<int> compression_level(const ExportOptions& options);
 
 // What a finished writer wrote under this header.
 BackupSummary summarize_export(const Header& header, const FileWriter& writer);
+
+// Error{would_overwrite} when the file is the database's folder or would lie in it.
+void check_outside_database(const Database& database, const std::filesystem::path& file);
 
 }  // namespace manifolddb::backup
