@@ -42,6 +42,7 @@ extern const Command kPruneCommand;
 extern const Command kRestoreCommand;
 extern const Command kShowCommand;
 extern const Command kStatsCommand;
+extern const Command kUndoCommand;
 extern const Command kVerifyCommand;
 
 }  // namespace manifolddb::cli

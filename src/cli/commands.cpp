@@ -6,9 +6,9 @@ namespace manifolddb::cli {
 
 std::span<const Command> commands() {
   static const std::array all{
-      kStatsCommand, kDigestCommand, kCheckCommand,  kLogCommand,     kCatCommand,
-      kApplyCommand, kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand,
-      kListCommand,  kMergeCommand,  kPruneCommand,  kCopyCommand,    kDiffCommand,
+      kStatsCommand,  kDigestCommand, kCheckCommand,   kLogCommand,  kCatCommand,  kApplyCommand,
+      kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand, kListCommand, kMergeCommand,
+      kPruneCommand,  kCopyCommand,   kDiffCommand,    kUndoCommand,
   };
   return all;
 }

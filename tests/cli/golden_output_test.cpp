@@ -79,8 +79,9 @@ TEST_F(Golden, HelpOfTheProgram) {
 }
 
 TEST_F(Golden, HelpOfEachCommandEndsWithExamples) {
-  for (const char* command : {"stats", "digest", "check", "log", "cat", "apply", "backup", "verify",
-                              "restore", "show", "list", "merge", "prune", "copy", "diff"}) {
+  for (const char* command :
+       {"stats", "digest", "check", "log", "cat", "apply", "backup", "verify", "restore", "show",
+        "list", "merge", "prune", "copy", "diff", "undo"}) {
     const std::string text = run({command, "--help"});
     expect_golden(std::string("help-") + command + ".txt", text);
     const std::size_t examples = text.rfind("\nExamples:\n  ");
@@ -109,6 +110,9 @@ TEST_F(Golden, ResultsOfEachCommand) {
            std::vector<std::string>{"log", "copy"},
            std::vector<std::string>{"restore", "b.jsonl", "copy", "--into-existing"},
            std::vector<std::string>{"apply", "db", "more.jsonl"},
+           std::vector<std::string>{"log", "db", "--from", "2"},
+           std::vector<std::string>{"log", "db", "--from", "2", "--entity", "1"},
+           std::vector<std::string>{"undo", "db", "--seq", "2"},
            std::vector<std::string>{"backup", "db", "--incremental", "--since", "b.jsonl", "-o",
                                     "i.jsonl"},
            std::vector<std::string>{"verify", "i.jsonl", "b.jsonl"},
