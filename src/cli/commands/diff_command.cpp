@@ -9,6 +9,7 @@
 #include "backup/diff.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/commands/differences.h"
 #include "cli/interrupt.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
@@ -37,7 +38,6 @@ struct Arguments {
 // One side, with what must live as long as its records are read.
 struct Side {
   std::optional<Database> database;
-  std::optional<backup::BackupChain> held;
   std::unique_ptr<RecordStream> records;
 };
 
@@ -63,8 +63,7 @@ void open_side(const std::string& argument, const backup::Options& options, Side
   }
   std::error_code ignored;
   if (const auto reference = find_repository(argument)) {
-    side.held = open_chain(*reference);
-    side.records = RecordStream::of_chain(side.held->files, options);
+    side.records = RecordStream::of_chain(open_chain(*reference), options);
   } else if (std::filesystem::is_directory(argument, ignored)) {
     side.database = open_to_read(argument);
     side.records = RecordStream::of_snapshot(side.database->core().durable_snapshot());
@@ -197,18 +196,15 @@ Outcome run(Session& session, const Arguments& arguments) {
   Side after;
   open_side(arguments.before, options, before);
   open_side(arguments.after, options, after);
-  DiffPrinter printer(session.output(), arguments);
-  backup::for_each_difference(
-      *before.records, *after.records,
-      [&printer](const Difference& difference) { return printer.take(difference); });
-  printer.finish();
+  print_differences(session.output(), *before.records, *after.records,
+                    {arguments.stat, arguments.apply_form});
   return Outcome::done;
 }
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
   parser.positional("A", arguments->before,
-                    "A database, a backup, FULL,LINK,... of a chain, REPO or REPO@ID");
+                    "A database, a backup, FULL,LINK,... of a chain, REPO, REPO@POINT or\nREPO@ID");
   parser.positional("B", arguments->after, "What it is compared with, likewise");
   const Argument stat = parser.flag("--stat", arguments->stat, "Only how many records differ");
   parser
@@ -221,10 +217,21 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+void print_differences(Output& out, RecordStream& before, RecordStream& after,
+                       DifferencesForm form) {
+  Arguments arguments;
+  arguments.stat = form.stat;
+  arguments.apply_form = form.apply_form;
+  DiffPrinter printer(out, arguments);
+  backup::for_each_difference(
+      before, after, [&printer](const Difference& difference) { return printer.take(difference); });
+  printer.finish();
+}
+
 const Command kDiffCommand{
     "diff", "Records that were added, changed and removed from A to B",
     "  manifold diff yesterday.jsonl.zst graph.manifold --stat\n"
-    "  manifold diff /backups/graph@seq:20483 /backups/graph\n"
+    "  manifold diff /backups/graph@seq:20483 /backups/graph@seq:20490\n"
     "  manifold diff copy.manifold graph.manifold --apply-form | manifold apply copy.manifold",
     configure};
 
