@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "manifolddb/backup.h"
@@ -40,6 +41,10 @@ struct Manifest {
   VerifyLevel verified_level = VerifyLevel::structure;  // reached when it was taken
   std::int64_t verified_at_us = 0;
   bool digest_matches = true;  // as BackupSummary::digest_matches; false: it never counts as proved
+  // Where its history came from, as the database said; none for the first history, and in manifests
+  // of versions that did not write it.
+  std::optional<Uuid> parent_history_id{};
+  std::optional<SequenceNumber> parent_sequence_number{};
 
   static constexpr std::size_t kDescriptionBytesMax = 1024;
   friend bool operator==(const Manifest&, const Manifest&) = default;
@@ -55,6 +60,7 @@ enum class FaultKind {
   foreign,       // of another database, or of another backup
   extra_file,    // belongs to no backup
   broken_chain,  // what it continues is not there, or is something else
+  missing_log,   // archived transactions that the archiver named no gap, and that are not there
 };
 
 struct RepositoryFault {
@@ -73,9 +79,9 @@ struct CatalogueEntry {
   std::optional<std::size_t> parent;  // index of the entry that it continues
 };
 
-// Archived transactions, both ends included: log/<history>/<first>-<last>.jsonl.zst. Segments of bulk
-// transactions (their commits and nothing else) are apart, so that names alone tell what a restore
-// can pass.
+// Archived transactions, both ends included: log/<history>/<first>-<last>.jsonl.zst. Segments of
+// bulk transactions (their commits and nothing else) are apart, so that names alone tell what a
+// restore can pass.
 struct LogSegment {
   Uuid history_id;
   SequenceNumber first, last;
@@ -84,30 +90,54 @@ struct LogSegment {
   std::string object;  // from the repository's root
 };
 
-// Transactions, both included, that lie between two segments, or between a backup and the next
+// Transactions, both included, that lie between two segments, or between a backup and the first
 // segment, and are in none: their log was gone before it could be archived.
 struct LogGap {
   SequenceNumber first, last;
+  friend bool operator==(const LogGap&, const LogGap&) = default;
+};
+
+// What the archiver of a history notes in log/<history>/complete.json: always behind the segments
+// that it speaks of, never ahead of them.
+struct ArchiveNote {
+  Uuid database_id, history_id;
+  SequenceNumber sequence_number;  // every transaction up to it was archived, but for the gaps
+  std::optional<std::int64_t> committed_at_us;  // of it; none: nothing was ever committed
+  ContentDigest content_digest;                 // at it
+  // Nothing that was committed before is missing behind sequence_number.
+  std::int64_t complete_until_us = 0;
+  // Where the history came from, as in a manifest.
+  std::optional<Uuid> parent_history_id{};
+  std::optional<SequenceNumber> parent_sequence_number{};
+  // Gaps between the segments, ascending, the last kGapsMax of them. Anything else that is missing
+  // between two segments was there once: it is a fault.
+  std::vector<LogGap> gaps{};
+
+  static constexpr std::size_t kGapsMax = 1000;
+  friend bool operator==(const ArchiveNote&, const ArchiveNote&) = default;
 };
 
 // What is archived of one history.
 struct ArchivedLog {
   Uuid history_id;
-  std::vector<LogSegment> segments;  // ascending, none covered by another
-  std::vector<LogGap> gaps;          // between segments; ascending
-  // What the archiver noted last: nothing that was committed up to that time is missing behind the
-  // last segment. None: never noted.
-  std::optional<std::int64_t> complete_until_us;
+  std::vector<LogSegment> segments;  // ascending by first and by last: none is covered by another
+  std::vector<LogSegment> covered;   // the others; nothing is restored from them
+  std::vector<LogGap> gaps;          // ascending
+  std::optional<ArchiveNote> note;   // none: never noted, or damaged
 };
 
 // A stretch of points that can be restored, each transaction of it; both ends included.
 struct RestorableRange {
   Uuid history_id;
   SequenceNumber first, last;
+  // Commit times of both ends, where manifests and notes tell (Repository::window(): the log too).
+  std::optional<std::int64_t> first_committed_at_us{}, last_committed_at_us{};
+  // Nothing that was committed up to that time is missing behind `last`. None: not known.
+  std::optional<std::int64_t> complete_until_us{};
 };
 
-// Where a history came from: `parent` is none for the first one, and for one whose parent nothing in
-// the repository names.
+// Where a history came from: `parent` is none for the first one, and for one whose parent nothing
+// in the repository names.
 struct HistoryNode {
   Uuid history_id;
   std::optional<Uuid> parent_history_id;
@@ -119,8 +149,10 @@ struct RecoveryTarget {
   enum class Kind { latest, sequence, time, backup } kind = Kind::latest;
   SequenceNumber sequence_number;
   std::int64_t time_us = 0;
-  std::string backup_id;              // its first letters
-  std::optional<Uuid> history_id{};   // default: the newest history that has the point
+  std::string backup_id;  // its first letters
+  // Default. latest: the newest history; sequence: the one that has the number, Error{usage} where
+  // several do; time: the newest one that had begun then (docs/repository_format.md, "Targets").
+  std::optional<Uuid> history_id{};
 };
 
 // How a point is reached: the cheapest of the ways that there are, in stored bytes.
@@ -128,12 +160,16 @@ struct RestorePlan {
   RecoveryTarget wanted;
   Uuid database_id, history_id;
   SequenceNumber sequence_number;               // the point
-  std::optional<std::int64_t> committed_at_us;  // of it, where known without reading the log
+  std::optional<std::int64_t> committed_at_us;  // of it, where the repository can tell
+  std::optional<ContentDigest> content_digest;  // at it, likewise
   std::vector<Manifest> backups;                // a full one and its links, oldest first
   std::vector<LogSegment> segments;             // behind the last backup, gap-free, to the point
   std::uint64_t stored_bytes = 0;               // of all of them
-  std::uint64_t record_count = 0;               // of the backups; those of the log are not known
+  std::uint64_t record_count = 0;  // lines of the backups; those of the log are not known
   std::uint64_t next_entity_id = 1, next_edge_id = 1;  // the highest that the repository names
+  // The highest number of that history that the repository names; over sequence_number for `latest`
+  // when what is behind a gap cannot be restored.
+  SequenceNumber highest_known;
 };
 
 // What a repository held at one moment.
@@ -144,13 +180,20 @@ struct Catalogue {
   std::vector<std::string>
       unfinished;  // what writers that were killed left; the next one cleans up
 
-  std::vector<ArchivedLog> logs;          // by history, oldest first
-  std::vector<HistoryNode> histories;     // of backups and logs, parents first
+  std::vector<ArchivedLog> logs;       // in the order of `histories`
+  std::vector<HistoryNode> histories;  // of backups and logs, parents first, then by age
 
   static constexpr std::size_t kEntriesMax = 100'000;
+  static constexpr std::size_t kSegmentsMax = 1'000'000;  // of all histories
 
-  // Everything that can be restored, by history and number; neighbours are one range.
+  // Everything that can be restored, in the order of `histories`, then by number; neighbours are
+  // one range.
   std::vector<RestorableRange> window() const;
+
+  const ArchivedLog* log_of(const Uuid& history_id) const;  // null: nothing is archived of it
+  // The history whose id begins with these letters (at least 4). Error{usage} for less and for what
+  // fits several, {not_found}.
+  Uuid resolve_history(std::string_view letters) const;
 
   const CatalogueEntry* find(const Uuid& backup_id) const;
   // The newest restorable one; null when there is none.
@@ -164,19 +207,22 @@ struct Catalogue {
   const CatalogueEntry& resolve(std::string_view which) const;
 };
 
-// The files of a chain, oldest first. While it lives, nothing is removed from the repository.
+// The files of a plan. While it lives, nothing is removed from the repository.
 struct BackupChain {
-  std::vector<Manifest> manifests;
-  std::vector<std::filesystem::path> files;
-  // Archived log behind the last backup, and where in it the point is; empty where a backup ends
-  // there.
-  std::vector<std::filesystem::path> segments{};
-  SequenceNumber sequence_number;  // the point
-  // The highest that any backup of the repository names, for ChainOptions: an id that was given
-  // after the point that is restored is not given again.
-  std::uint64_t next_entity_id = 1, next_edge_id = 1;
+  RestorePlan plan;
+  std::vector<std::filesystem::path> files;     // of the backups, oldest first
+  std::vector<std::filesystem::path> segments;  // of the log behind them, in order
   std::shared_ptr<const void> lock{};
 };
+
+// What restore() and import() of files (backup.h) do, to the point of the plan, log included. A new
+// database's counters are at least those of the plan: an id that was given after the point that is
+// restored is not given again. Throws Error{not_restorable} besides, naming the file, for a segment
+// that does not continue what is before it and for a bulk transaction on the way.
+RestoreSummary restore(const BackupChain& chain, const std::filesystem::path& path,
+                       const Options& options = {});
+RestoreSummary import(Database& database, const BackupChain& chain,
+                      const ImportOptions& options = {});
 
 enum class BackupChoice { automatic, full, incremental };
 
@@ -206,9 +252,12 @@ struct RepositoryReport {
   std::uint64_t fault_count = 0;
   std::uint64_t backups_checked = 0;
   std::uint64_t bytes_checked = 0;
-  std::vector<Manifest> restorable;     // after all that was found; oldest first
-  std::vector<Manifest> unproved;       // whole, but their digest never was right
-  std::vector<std::string> unfinished;  // no fault
+  std::uint64_t segments_checked = 0;
+  std::vector<Manifest> restorable;           // after all that was found; oldest first
+  std::vector<RestorableRange> window;        // likewise, log included
+  std::vector<std::pair<Uuid, LogGap>> gaps;  // of the log, by history; no fault
+  std::vector<Manifest> unproved;             // whole, but their digest never was right
+  std::vector<std::string> unfinished;        // no fault
   bool ok() const { return fault_count == 0; }
 };
 
@@ -236,6 +285,9 @@ struct PruneDecision {
 
 struct PrunePlan {
   std::vector<PruneDecision> decisions;  // oldest first
+  std::vector<LogSegment> segments;      // that go: nothing that stays needs them
+  std::vector<Uuid> histories;           // of which nothing stays, so that their notes go too
+  std::vector<RestorableRange> window_before, window_after;
   std::uint64_t bytes_freed = 0;
   bool done = false;
 };
@@ -247,6 +299,7 @@ struct CopyOptions {
 struct CopySummary {
   std::vector<Manifest> copied;
   std::size_t present_before = 0;
+  std::size_t segments_copied = 0, segments_present_before = 0;
   std::vector<RepositoryFault> not_copied;  // and why; what continues them is not copied either
   std::uint64_t bytes_copied = 0;
   bool target_created = false;
@@ -269,6 +322,9 @@ class Repository {
 
   Catalogue catalogue() const;
 
+  // catalogue().window() with the times that headers of segments tell.
+  std::vector<RestorableRange> window() const;
+
   // Throws Error{wrong_history} for another database, {not_restorable} when an incremental is asked
   // for and there is nothing that it could continue. A database that was opened read-only may have
   // gone on since: before believing new_history_needed, open it to write, and decide again.
@@ -280,9 +336,9 @@ class Repository {
   StoredBackup back_up(const Database& database, const RepositoryBackupOptions& options = {}) const;
 
   // Throws Error{not_restorable}, stating the window, for a point outside it or inside a gap, and
-  // Error{not_found}, {usage}, {damaged} as Catalogue::resolve(). A time behind the last transaction
-  // is inside the window as long as the archive is known to be complete up to it. Reads headers of
-  // segments for a time, names only for the rest.
+  // Error{not_found}, {usage}, {damaged} as Catalogue::resolve(). A time behind the last
+  // transaction is inside the window as long as the archive is known to be complete up to it. Reads
+  // names, headers of segments, and the lines of the segment with the point.
   RestorePlan plan(const RecoveryTarget& target) const;
 
   // Waits for a removal that is going on. Error{not_restorable} or {damaged} when the chain is not
@@ -302,13 +358,15 @@ class Repository {
   // What prune() would do. Error{usage} for a policy that keeps nothing.
   PrunePlan plan_prune(const PrunePolicy& policy) const;
   // Removes what no rule keeps. Never what a kept backup continues, never the newest restorable
-  // backup, never what cannot be restored as it lies there (it may be wanted for a rescue). Error
-  // {locked} while somebody reads. Killed at any moment, what should stay is there; the next writer
-  // removes the rest.
+  // backup, never what cannot be restored as it lies there (it may be wanted for a rescue). Of the
+  // log goes what ends at or before the oldest backup that stays of its history, oldest first, and
+  // all of it when the last one goes. Error{locked} while somebody reads. Killed at any moment,
+  // what should stay is there; the next writer removes the rest.
   PrunePlan prune(const PrunePolicy& policy) const;
 
   // Brings the repository at `target` up to date, which is made if nothing is there: whole chains
-  // only, parents first, hashed while reading and again from the target.
+  // only, parents first, hashed while reading and again from the target; then the log, every
+  // segment read whole before, and hashed again from the target.
   CopySummary copy_to(const std::filesystem::path& target, const CopyOptions& options = {}) const;
 
  private:

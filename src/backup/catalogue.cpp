@@ -132,7 +132,8 @@ void read_root(const ObjectStore& store, Catalogue& catalogue) {
   for (const ObjectStore::Entry& found : store.list_root()) {
     const bool ours =
         found.name == repository::kRepositoryFile || found.name == repository::kWriterLock ||
-        found.name == repository::kBackupsFolder || repository::is_temporary_name(found.name);
+        found.name == repository::kBackupsFolder || found.name == repository::kLogFolder ||
+        repository::is_temporary_name(found.name);
     if (ours) continue;
     catalogue.faults.push_back({FaultKind::extra_file, "", found.name, "belongs to no backup"});
   }
@@ -166,6 +167,8 @@ Catalogue read_catalogue(const ObjectStore& store, const Uuid& database_id) {
   std::sort(catalogue.entries.begin(), catalogue.entries.end(),
             [](const auto& a, const auto& b) { return order_key(a) < order_key(b); });
   link_chains(catalogue);
+  read_logs(store, catalogue);
+  link_logs(catalogue);
   return catalogue;
 }
 
@@ -182,6 +185,7 @@ std::string describe(const Manifest& manifest) {
 
 std::size_t remove_leftovers(const ObjectStore& store) {
   std::size_t removed = 0;
+  remove_log_leftovers(store, kLogLeftoverAgeSeconds);
   for (const ObjectStore::Entry& found : store.list_root()) {
     if (repository::is_temporary_name(found.name)) store.remove(found.name);
   }

@@ -12,7 +12,6 @@ namespace manifolddb::backup {
 
 namespace {
 
-constexpr std::size_t kPointsToldMax = 20;
 constexpr std::size_t kIdLettersMin = 4;
 
 // The backup itself is not the worse for it.
@@ -112,7 +111,9 @@ std::string next_best(const Catalogue& catalogue) {
                 short_id(newest->manifest->backup_id));
 }
 
-const CatalogueEntry& resolve_latest(const Catalogue& catalogue) {
+}  // namespace
+
+void require_readable(const Catalogue& catalogue) {
   if (catalogue.entries.empty()) {
     throw Error(ErrorCode::not_found, "the repository holds no backup", "nothing was changed",
                 "manifold backup DB -r REPO");
@@ -125,8 +126,9 @@ const CatalogueEntry& resolve_latest(const Catalogue& catalogue) {
         format("which backup is the newest is not known: {}: {}", fault->file, fault->what),
         "nothing was changed", next_best(catalogue));
   }
-  const CatalogueEntry& newest = catalogue.entries.back();
-  if (newest.restorable) return newest;
+}
+
+void refuse_newest(const Catalogue& catalogue, const CatalogueEntry& newest) {
   const RepositoryFault* const fault = worst_fault(newest);
   throw Error(ErrorCode::damaged,
               format("the newest backup, {}, cannot be restored: {}", describe(*newest.manifest),
@@ -134,6 +136,15 @@ const CatalogueEntry& resolve_latest(const Catalogue& catalogue) {
                      : newest.proved  ? "what it continues cannot be restored"
                                       : "its content never had the digest that was committed"),
               "nothing was changed", next_best(catalogue));
+}
+
+namespace {
+
+const CatalogueEntry& resolve_latest(const Catalogue& catalogue) {
+  require_readable(catalogue);
+  const CatalogueEntry& newest = catalogue.entries.back();
+  if (!newest.restorable) refuse_newest(catalogue, newest);
+  return newest;
 }
 
 const CatalogueEntry& resolve_sequence(const Catalogue& catalogue, std::uint64_t wanted) {
@@ -213,28 +224,6 @@ const CatalogueEntry& Catalogue::resolve(std::string_view which) const {
   if (chosen != nullptr) return *chosen;
   throw Error(ErrorCode::not_found, format("the repository has no backup {}", quote_text(which)),
               "nothing was changed", "manifold list REPO");
-}
-
-std::string describe_window(const Catalogue& catalogue) {
-  std::map<std::string, std::vector<std::uint64_t>> points;
-  for (const CatalogueEntry& entry : catalogue.entries) {
-    if (!entry.restorable) continue;
-    points[entry.manifest->history_id.to_string()].push_back(entry.manifest->sequence_number.value);
-  }
-  if (points.empty()) return "no backup in it can be restored";
-  std::string text;
-  for (auto& [history, numbers] : points) {
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    text.append(text.empty() ? "it can be restored to " : "; to ");
-    const std::size_t first = numbers.size() > kPointsToldMax ? numbers.size() - kPointsToldMax : 0;
-    if (first != 0) text.append(format("{} earlier points and ", first));
-    for (std::size_t i = first; i < numbers.size(); ++i) {
-      text.append(i == first ? "seq:" : ", seq:").append(std::to_string(numbers[i]));
-    }
-    if (points.size() > 1) text.append(" of history ").append(history);
-  }
-  return text;
 }
 
 }  // namespace manifolddb::backup

@@ -14,18 +14,12 @@ constexpr const char* kFilesOnlyRead = "the files were only read";
 // Ends the reading when the caller has seen enough.
 struct EnoughOfTheChain {};
 
-}  // namespace
-
-void for_each_record(const std::vector<std::filesystem::path>& files, const Options& options,
-                     const RecordFunction& on_record) {
-  Chain chain = find_chain(read_headers(files), std::nullopt, kFilesOnlyRead);
+void read_records(OpenedChain chain, const Options& options, const RecordFunction& on_record) {
   const ScratchDirectory scratch({});
-  BackupSource base(chain.front().path);
-  chain.erase(chain.begin());
   ChainReaderOptions reader_options =
-      restore_reader_options(options, !chain.empty(), kFilesOnlyRead);
+      restore_reader_options(options, chain.is_merged(), kFilesOnlyRead);
   reader_options.scratch_directory = scratch.path();
-  ChainReader reader(base, std::move(chain), std::move(reader_options));
+  ChainReader reader(chain, std::move(reader_options));
   try {
     reader.read([&](ChangeBatch&& records) {
       for (std::size_t i = 0; i < records.size(); ++i) {
@@ -35,6 +29,18 @@ void for_each_record(const std::vector<std::filesystem::path>& files, const Opti
     });
   } catch (const EnoughOfTheChain&) {
   }
+}
+
+}  // namespace
+
+void for_each_record(const std::vector<std::filesystem::path>& files, const Options& options,
+                     const RecordFunction& on_record) {
+  read_records(open_chain(files, std::nullopt, kFilesOnlyRead), options, on_record);
+}
+
+void for_each_record(const BackupChain& chain, const Options& options,
+                     const RecordFunction& on_record) {
+  read_records(open_chain(chain, kFilesOnlyRead), options, on_record);
 }
 
 }  // namespace manifolddb::backup

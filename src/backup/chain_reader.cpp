@@ -18,15 +18,15 @@ namespace {
 
 constexpr std::size_t kBatchBytes = 1u << 20;  // of what is handed on at once
 
-// A link's record in the sorter: varint link, 1 byte (1: deleted), digest, body.
-void encode_version(std::size_t link, const RecordChange& change, const ContentDigest* hash,
+// A record in the sorter: varint order, 1 byte (1: deleted), digest, body.
+void encode_version(std::uint64_t order, const ContentDigest* hash, std::string_view body,
                     std::string& out) {
   out.clear();
-  append_varint(out, link);
-  out.push_back(change.has_new ? 0 : 1);
+  append_varint(out, order);
+  out.push_back(hash != nullptr ? 0 : 1);
   append_be64(out, hash != nullptr ? hash->high : 0);
   append_be64(out, hash != nullptr ? hash->low : 0);
-  out.append(change.new_body);
+  out.append(body);
 }
 
 }  // namespace
@@ -40,15 +40,32 @@ OpenedChain open_chain(const std::vector<std::filesystem::path>& files,
   return opened;
 }
 
+OpenedChain open_chain(const BackupChain& chain, const std::string& safe) {
+  OpenedChain opened = open_chain(chain.files, std::nullopt, safe);
+  opened.tail.segments = chain.segments;
+  opened.tail.to = chain.plan.sequence_number.value;
+  return opened;
+}
+
 ChainReader::ChainReader(BackupSource& base, Chain links, ChainReaderOptions options)
+    : ChainReader(base, std::move(links), {}, std::move(options)) {}
+
+ChainReader::ChainReader(OpenedChain& chain, ChainReaderOptions options)
+    : ChainReader(*chain.base, chain.links, chain.tail, std::move(options)) {}
+
+ChainReader::ChainReader(BackupSource& base, Chain links, LogTail tail, ChainReaderOptions options)
     : options_(std::move(options)),
       base_(base, options_),
       links_(std::move(links)),
+      tail_(std::move(tail)),
       header_(require_full(base_, options_.safe)),
-      link_deltas_(links_.size()) {
-  if (links_.empty()) return;
-  header_ = links_.back().header;
+      link_deltas_(links_.size() + 1) {
+  if (links_.empty() && tail_.empty()) return;
+  if (!links_.empty()) header_ = links_.back().header;
   header_.statistics = {};
+  tail_begin_ = {header_.database_id, header_.history_id, header_.sequence_number,
+                 header_.content_digest};
+  if (!tail_.empty()) header_.sequence_number = tail_.to;
   scratch_ = std::make_unique<ScratchDirectory>(options_.scratch_directory);
   sorter_.emplace(scratch_->path(), options_.merge_memory_bytes);
 }
@@ -56,11 +73,16 @@ ChainReader::ChainReader(BackupSource& base, Chain links, ChainReaderOptions opt
 void ChainReader::read(const OnRecords& on_records) {
   on_records_ = &on_records;
   read_links();
+  if (!tail_.empty()) read_tail();
+  if (sorter_) {
+    sorter_->finish();
+    cursor_.emplace(sorter_->cursor());
+  }
   base_.read(
       [this](const Damage& damage, VerifyLevel) { throw damage_error(damage, options_.safe); },
       [this](ParsedBlock& block) { merge_block(block); });
   uncompressed_size_ += base_.counts().uncompressed_size;
-  if (links_.empty()) return;
+  if (!is_merged()) return;
   merge_rest();
   check_digests();
   counts_.total_records = counts_.entity_count + counts_.edge_count + counts_.metadata_count;
@@ -79,16 +101,39 @@ void ChainReader::read_links() {
         [this, link](const ParsedBlock& block) { take_link_block(link, block); });
     uncompressed_size_ += reader.counts().uncompressed_size;
   }
-  if (!sorter_) return;
-  sorter_->finish();
-  cursor_.emplace(sorter_->cursor());
+}
+
+void ChainReader::read_tail() {
+  Options options;
+  options.threads = options_.threads;
+  options.memory_limit_bytes = options_.memory_limit_bytes;
+  options.progress = options_.progress;
+  std::string value;
+  const LogTailEnd end =
+      LogTailReader(tail_, tail_begin_, options, options_.safe)
+          .read([&](std::uint64_t sequence, const SegmentChange& change) {
+            const std::uint64_t order = links_.size() + (sequence - tail_begin_.sequence - 1);
+            encode_version(order, change.has_after ? &change.after_hash : nullptr, change.after,
+                           value);
+            sorter_->add(change.kind, change.key, value);
+          });
+  header_.committed_at_us = end.commit.committed_at_us;
+  header_.content_digest = end.commit.content_digest;
+  header_.next_entity_id = std::max(header_.next_entity_id, end.next_entity_id);
+  header_.next_edge_id = std::max(header_.next_edge_id, end.next_edge_id);
+}
+
+std::string ChainReader::end_name() const {
+  if (!tail_.empty()) return tail_.segments.back().string();
+  return links_.empty() ? base_.source_name() : links_.back().path.string();
 }
 
 void ChainReader::take_link_block(std::size_t link, const ParsedBlock& block) {
   std::string value;
   for (std::size_t i = 0; i < block.batch.size(); ++i) {
     const RecordChange change = block.batch.change(i);
-    encode_version(link, change, block.batch.new_hash(i), value);
+    encode_version(link, change.has_new ? block.batch.new_hash(i) : nullptr, change.new_body,
+                   value);
     sorter_->add(change.kind, change.key, value);
   }
 }
@@ -106,7 +151,7 @@ bool ChainReader::cursor_is_at(RecordKind kind, std::string_view key) const {
 }
 
 void ChainReader::merge_block(ParsedBlock& block) {
-  if (links_.empty()) return (*on_records_)(std::move(block.batch));
+  if (!is_merged()) return (*on_records_)(std::move(block.batch));
   if (block.batch.size() == 0) return;
   const RecordChange last = block.batch.change(block.batch.size() - 1);
   if (!cursor_is_before(last.kind, last.key) && !cursor_is_at(last.kind, last.key)) {
@@ -138,7 +183,7 @@ void ChainReader::merge_rest() {
   flush();
 }
 
-// All that the links say of the record at the cursor, oldest link first.
+// All that links and log say of the record at the cursor, oldest first.
 void ChainReader::take_versions() {
   kind_ = cursor_->get().kind;
   key_.assign(cursor_->get().key);
@@ -148,15 +193,13 @@ void ChainReader::take_versions() {
     Version& version = versions_[version_count_++];
     const std::string_view value = cursor_->get().value;
     std::size_t pos = 0;
-    std::uint64_t link = 0;
-    read_varint(value, pos, link);
-    version.link = link;
+    read_varint(value, pos, version.order);
     version.is_deleted = value[pos++] != 0;
     version.hash = {read_be64(value.data() + pos), read_be64(value.data() + pos + 8)};
     version.body.assign(value.substr(pos + 16));
   }
   std::sort(versions_.begin(), versions_.begin() + static_cast<std::ptrdiff_t>(version_count_),
-            [](const Version& a, const Version& b) { return a.link < b.link; });
+            [](const Version& a, const Version& b) { return a.order < b.order; });
 }
 
 // `base_hash`: of the record in the base, null when it has none.
@@ -165,10 +208,11 @@ void ChainReader::merge_versions(const ContentDigest* base_hash) {
   ContentDigest hash = exists ? *base_hash : ContentDigest();
   for (std::size_t i = 0; i < version_count_; ++i) {
     const Version& version = versions_[i];
-    if (exists) link_deltas_[version.link] -= hash;
+    ContentDigest& delta = link_deltas_[std::min<std::uint64_t>(version.order, links_.size())];
+    if (exists) delta -= hash;
     exists = !version.is_deleted;
     hash = version.hash;
-    if (exists) link_deltas_[version.link] += hash;
+    if (exists) delta += hash;
   }
   if (exists) {
     put({kind_, key_, versions_[version_count_ - 1].body}, hash);
@@ -216,7 +260,7 @@ void ChainReader::check_ends(std::uint64_t edge, std::uint64_t source, std::uint
     if (entities_.contains(end)) continue;
     throw Error(ErrorCode::damaged,
                 format("{}: at the end of the chain edge {} names entity {}, which is not there",
-                       links_.back().path.string(), edge, end),
+                       end_name(), edge, end),
                 options_.safe, "take a new full backup: this chain was not written by ManifoldDB");
   }
 }
@@ -252,6 +296,15 @@ void ChainReader::check_digests() const {
                        file.header.sequence_number, digest.to_hex()),
                 options_.safe, "restore to the link before it (--to), or take a new full backup");
   }
+  digest += link_deltas_[links_.size()];
+  if (tail_.empty() || digest == header_.content_digest) return;
+  throw Error(
+      ErrorCode::damaged,
+      format("{} states the content digest {} at seq {}, but the chain and the log before "
+             "it lead to {}: what the log says was there before is not what the backups "
+             "hold",
+             end_name(), header_.content_digest.to_hex(), header_.sequence_number, digest.to_hex()),
+      options_.safe, "restore to another point (--to), and take a new full backup");
 }
 
 }  // namespace manifolddb::backup

@@ -85,11 +85,10 @@ void for_each_record_from(BackupSource& source, const Options& options,
 
 constexpr const char* kDatabaseOnlyRead = "the database was not changed";
 
-RestoreSummary preview_from(const Database& database, BackupSource& base, Chain links,
+RestoreSummary preview_from(const Database& database, OpenedChain chain,
                             const ImportOptions& options) {
   const std::shared_ptr<const Snapshot> snapshot = database.core().snapshot();
-  ChainReader reader(base, links,
-                     restore_reader_options(options, !links.empty(), kDatabaseOnlyRead));
+  ChainReader reader(chain, restore_reader_options(options, chain.is_merged(), kDatabaseOnlyRead));
   MergeOutcome outcome;
   reader.read([&](ChangeBatch&& records) {
     add_outcome(merge_with_database(*snapshot, options.on_conflict, records), outcome);
@@ -147,21 +146,24 @@ void for_each_record(std::istream& in, const Options& options, const RecordFunct
 
 RestoreSummary preview_import(const Database& database, const std::filesystem::path& file,
                               const ImportOptions& options) {
-  BackupSource source(file);
-  return preview_from(database, source, {}, options);
+  return preview_from(database, {std::make_unique<BackupSource>(file), {}}, options);
 }
 
 RestoreSummary preview_import(const Database& database, std::istream& in,
                               const ImportOptions& options) {
-  BackupSource source = stream_source(in);
-  return preview_from(database, source, {}, options);
+  return preview_from(
+      database, {std::make_unique<BackupSource>(std::make_unique<StreamSource>(in)), {}}, options);
 }
 
 RestoreSummary preview_import(const Database& database,
                               const std::vector<std::filesystem::path>& files,
                               const ImportOptions& options) {
-  OpenedChain chain = open_chain(files, options.to, kDatabaseOnlyRead);
-  return preview_from(database, *chain.base, std::move(chain.links), options);
+  return preview_from(database, open_chain(files, options.to, kDatabaseOnlyRead), options);
+}
+
+RestoreSummary preview_import(const Database& database, const BackupChain& chain,
+                              const ImportOptions& options) {
+  return preview_from(database, open_chain(chain, kDatabaseOnlyRead), options);
 }
 
 }  // namespace manifolddb::backup

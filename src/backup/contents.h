@@ -11,6 +11,7 @@
 #include "backup/record_codec.h"
 #include "common/record.h"
 #include "manifolddb/backup.h"
+#include "manifolddb/repository.h"
 
 namespace manifolddb::backup {
 
@@ -37,6 +38,8 @@ void for_each_record(std::istream& in, const Options& options, const RecordFunct
 // The records at the end of a chain, merged. Throws Error{damaged} at the first damage.
 void for_each_record(const std::vector<std::filesystem::path>& files, const Options& options,
                      const RecordFunction& on_record);
+void for_each_record(const BackupChain& chain, const Options& options,
+                     const RecordFunction& on_record);
 
 // What import() would do, and its errors, without doing it.
 RestoreSummary preview_import(const Database& database, const std::filesystem::path& file,
@@ -45,6 +48,8 @@ RestoreSummary preview_import(const Database& database, std::istream& in,
                               const ImportOptions& options = {});
 RestoreSummary preview_import(const Database& database,
                               const std::vector<std::filesystem::path>& files,
+                              const ImportOptions& options = {});
+RestoreSummary preview_import(const Database& database, const BackupChain& chain,
                               const ImportOptions& options = {});
 
 }  // namespace manifolddb::backup

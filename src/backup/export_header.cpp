@@ -9,6 +9,37 @@
 
 namespace manifolddb::backup {
 
+namespace {
+
+constexpr std::string_view kParentHistory = "parent_history_id";
+constexpr std::string_view kParentSequence = "parent_sequence_number";
+
+const std::string* find_extra(const Header& header, std::string_view key) {
+  const auto found = std::find_if(header.extra.begin(), header.extra.end(),
+                                  [key](const auto& member) { return member.first == key; });
+  return found == header.extra.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+void name_parent_history(const StateRecord& state, Header& header) {
+  if (!state.parent_history_id) return;
+  header.extra.emplace_back(kParentHistory, state.parent_history_id->to_string());
+  header.extra.emplace_back(kParentSequence, std::to_string(state.parent_sequence));
+  std::sort(header.extra.begin(), header.extra.end());
+}
+
+std::optional<HistoryPoint> parent_history_of(const Header& header) {
+  const std::string* const history = find_extra(header, kParentHistory);
+  const std::string* const sequence = find_extra(header, kParentSequence);
+  HistoryPoint point;
+  if (history == nullptr || sequence == nullptr || !parse_uuid(*history, point.history_id) ||
+      !parse_unsigned(*sequence, point.sequence_number.value)) {
+    return std::nullopt;
+  }
+  return point;
+}
+
 Header make_export_header(const StateRecord& state, const ExportOptions& options) {
   Header header;
   header.backup_id = options.backup_id.value_or(make_uuid());
@@ -24,6 +55,7 @@ Header make_export_header(const StateRecord& state, const ExportOptions& options
   header.next_edge_id = state.next_edge_id;
   header.generator = kGenerator;
   header.description = options.description;
+  name_parent_history(state, header);
   return header;
 }
 

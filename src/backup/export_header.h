@@ -16,6 +16,15 @@ inline constexpr const char* kGenerator = "ManifoldDB " MANIFOLDDB_VERSION;
 // A new backup of this state: statistics and what makes it an incremental are the caller's.
 Header make_export_header(const StateRecord& state, const ExportOptions& options);
 
+// Where a history came from. It stands in the header's `extra`, under `parent_history_id` and
+// `parent_sequence_number`, in backups and log segments of all histories but the first.
+struct HistoryPoint {
+  Uuid history_id;
+  SequenceNumber sequence_number;
+};
+void name_parent_history(const StateRecord& state, Header& header);
+std::optional<HistoryPoint> parent_history_of(const Header& header);
+
 // None: not compressed.
 std::optional<int> compression_level(const ExportOptions& options);
 

@@ -112,6 +112,8 @@ Header make_header(const LogPosition& begin,
   state.sequence = last.sequence_number.value;
   state.committed_at_us = last.committed_at_us;
   state.digest = last.content_digest;
+  state.parent_history_id = transactions.back()->state.parent_history_id;
+  state.parent_sequence = transactions.back()->state.parent_sequence;
   for (const LoggedTransaction* transaction : transactions) {
     state.next_entity_id = std::max(state.next_entity_id, transaction->state.next_entity_id);
     state.next_edge_id = std::max(state.next_edge_id, transaction->state.next_edge_id);

@@ -4,9 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "backup/export_header.h"
 #include "backup/member_codec.h"
+#include "backup/small_file.h"
 #include "common/format.h"
-#include "common/sha256.h"
 #include "repository/object_names.h"
 
 namespace manifolddb::backup {
@@ -15,81 +16,8 @@ namespace {
 
 constexpr std::string_view kRepositoryFormat = "manifolddb-repository";
 constexpr std::string_view kManifestFormat = "manifolddb-manifest";
-constexpr std::string_view kHashMember = ",\"xxh3_128\":\"";
-constexpr int kDepthMax = 8;
 constexpr std::array<std::string_view, 4> kLevelNames = {"structure", "records", "chain",
                                                          "restore"};
-
-[[noreturn]] void refuse(const std::string& name, const std::string& why) {
-  throw Error(ErrorCode::damaged, name + " is damaged: " + why, "nothing was changed");
-}
-
-// Parses one line of JSON and keeps what its tape points to.
-class ParsedText {
- public:
-  ParsedText(std::string_view text, const std::string& name) : document_(kDepthMax), text_(text) {
-    if (!text_.ends_with('\n')) refuse(name, "it does not end with a line end");
-    const std::size_t size = text_.size() - 1;
-    text_.resize(size + kLinePadding);
-    if (!document_.parse(std::string_view(text_.data(), size))) {
-      refuse(name, std::string(document_.reason()));
-    }
-  }
-  JsonTape tape() const { return document_.tape(); }
-
- private:
-  JsonDocument document_;
-  std::string text_;
-};
-
-// Before anything else is looked at: a later version may have members that this one does not know.
-void check_format(const ParsedText& parsed, std::string_view format_name, const std::string& name) {
-  const JsonTape tape = parsed.tape();
-  if (tape.kind(JsonTape::kRoot) != JsonKind::object) refuse(name, "it is no object");
-  TapeError error;
-  std::string_view found;
-  std::uint64_t version = 0;
-  for (std::size_t i = JsonTape::first(JsonTape::kRoot); i != tape.end(JsonTape::kRoot);
-       i = tape.after(i + 1)) {
-    const std::string_view key = tape.string(i);
-    const bool good = key == "format"    ? read_string(tape, i + 1, key, found, error)
-                      : key == "version" ? read_unsigned(tape, i + 1, key, version, error)
-                                         : true;
-    if (!good) refuse(name, error.what);
-  }
-  if (found != format_name) {
-    refuse(name, "its format is " + quote_text(found) + ", not " + quote_text(format_name));
-  }
-  if (version > kRepositoryVersion) {
-    throw Error(ErrorCode::newer_format,
-                format("{} has version {} of the repository format; this program knows versions up "
-                       "to {}",
-                       name, version, kRepositoryVersion),
-                "nothing was changed", "use a newer version of ManifoldDB");
-  }
-  if (version == 0) refuse(name, "it has no version");
-}
-
-void append_format(std::string_view name, std::string& out) {
-  append_quoted("{\"format\":", name, out);
-  append_number(",\"version\":", kRepositoryVersion, out);
-}
-
-std::string with_hash(std::string body) {
-  const std::string hash = xxh3_128(body).to_hex();
-  return body.append(kHashMember).append(hash).append("\"}\n");
-}
-
-// What was read must give the same bytes again, the hash over them included.
-void check_same(std::string_view text, const std::string& again, const std::string& name) {
-  if (text == again) return;
-  const auto hash_in = [](std::string_view all) {
-    return all.substr(std::min(all.rfind(kHashMember), all.size()));
-  };
-  refuse(name, hash_in(text) == hash_in(again)
-                   ? "it is not written as such files are"
-                   : "what it says does not have the hash that it states");
-}
 
 // Everything up to the hash.
 std::string body_of(const Manifest& m) {
@@ -97,7 +25,7 @@ std::string body_of(const Manifest& m) {
   const auto sequence = [](std::string_view name, SequenceNumber value, std::string& text) {
     append_number(name, value.value, text);
   };
-  append_format(kManifestFormat, out);
+  append_small_format(kManifestFormat, out);
   append_uuid(",\"backup_id\":", m.backup_id, out);
   append_quoted(",\"kind\":", kind_name(m.kind), out);
   append_uuid(",\"database_id\":", m.database_id, out);
@@ -121,6 +49,7 @@ std::string body_of(const Manifest& m) {
   append_quoted(",\"verified_level\":", level_name(m.verified_level), out);
   append_time(",\"verified_at\":", m.verified_at_us, out);
   out.append(",\"digest_matches\":").append(m.digest_matches ? "true" : "false");
+  append_parent_point(m.parent_history_id, m.parent_sequence_number, out);
   return out;
 }
 
@@ -181,6 +110,8 @@ bool read_members(JsonTape tape, Manifest& out, TapeError& error) {
                 {"verified_level"},
                 {"verified_at"},
                 {"digest_matches"},
+                {"parent_history_id", Presence::optional},
+                {"parent_sequence_number", Presence::optional},
                 {"xxh3_128"}};
   MemberReader r(tape, error);
   return find_members(tape, JsonTape::kRoot, m, error) && r.uuid(m[2], out.backup_id) &&
@@ -198,7 +129,8 @@ bool read_members(JsonTape tape, Manifest& out, TapeError& error) {
          read_data_file(r, m[17], out.data_file) && r.number(m[18], out.stored_bytes) &&
          r.number(m[19], out.statistics.uncompressed_size) && r.text(m[20], out.sha256) &&
          read_level(r, m[21], out.verified_level) && r.time(m[22], out.verified_at_us) &&
-         r.boolean(m[23], out.digest_matches);
+         r.boolean(m[23], out.digest_matches) &&
+         read_parent_point(r, m[24], m[25], out.parent_history_id, out.parent_sequence_number);
 }
 
 }  // namespace
@@ -213,38 +145,36 @@ std::string_view kind_name(BackupKind kind) {
 
 std::string repository_file_text(const RepositoryIdentity& identity) {
   std::string out;
-  append_format(kRepositoryFormat, out);
+  append_small_format(kRepositoryFormat, out);
   append_uuid(",\"database_id\":", identity.database_id, out);
   append_time(",\"created_at\":", identity.created_at_us, out);
-  return with_hash(std::move(out));
+  return with_small_hash(std::move(out));
 }
 
 RepositoryIdentity parse_repository_file(std::string_view text, const std::string& name) {
-  const ParsedText parsed(text, name);
-  check_format(parsed, kRepositoryFormat, name);
+  const SmallFile parsed(text, kRepositoryFormat, name);
   RepositoryIdentity identity;
   Member m[] = {{"format"}, {"version"}, {"database_id"}, {"created_at"}, {"xxh3_128"}};
   TapeError error;
   MemberReader reader(parsed.tape(), error);
   if (!find_members(parsed.tape(), JsonTape::kRoot, m, error) ||
       !reader.uuid(m[2], identity.database_id) || !reader.time(m[3], identity.created_at_us)) {
-    refuse(name, error.what);
+    parsed.refuse(error.what);
   }
-  check_same(text, repository_file_text(identity), name);
+  parsed.require_same(repository_file_text(identity));
   return identity;
 }
 
 std::string manifest_text(const Manifest& manifest) {
-  return with_hash(body_of(manifest));
+  return with_small_hash(body_of(manifest));
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& name) {
-  const ParsedText parsed(text, name);
-  check_format(parsed, kManifestFormat, name);
+  const SmallFile parsed(text, kManifestFormat, name);
   Manifest manifest;
   TapeError error;
-  if (!read_members(parsed.tape(), manifest, error)) refuse(name, error.what);
-  check_same(text, manifest_text(manifest), name);
+  if (!read_members(parsed.tape(), manifest, error)) parsed.refuse(error.what);
+  parsed.require_same(manifest_text(manifest));
   return manifest;
 }
 
@@ -264,6 +194,10 @@ Manifest manifest_of(const Header& header) {
   m.statistics = header.statistics;
   m.next_entity_id = header.next_entity_id;
   m.next_edge_id = header.next_edge_id;
+  if (const std::optional<HistoryPoint> parent = parent_history_of(header)) {
+    m.parent_history_id = parent->history_id;
+    m.parent_sequence_number = parent->sequence_number;
+  }
   m.description = header.description;
   if (m.description && m.description->size() > Manifest::kDescriptionBytesMax) {
     std::size_t size = Manifest::kDescriptionBytesMax;

@@ -13,7 +13,6 @@
 
 namespace manifolddb::backup {
 
-inline constexpr std::uint64_t kRepositoryVersion = 1;
 inline constexpr std::size_t kManifestBytesMax = 64u << 10;
 
 struct RepositoryIdentity {

@@ -1,5 +1,6 @@
 #include "backup/prune_plan.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -36,12 +37,15 @@ class Planner {
   Planner(const Catalogue& catalogue, const PrunePolicy& policy)
       : catalogue_(catalogue), policy_(policy), reasons_(catalogue.entries.size()) {}
 
-  PrunePlan run(const std::set<std::string>& needed_by_unreadable) {
+  PrunePlan run(const UnreadableBackups& unreadable) {
     apply_rules();
     keep_newest();
-    keep_what_does_not_count(needed_by_unreadable);
+    keep_what_does_not_count(unreadable.continued);
     keep_ancestors();
-    return collect();
+    PrunePlan plan = collect();
+    for (const ArchivedLog& log : catalogue_.logs) choose_segments(log, unreadable, plan);
+    find_windows(plan);
+    return plan;
   }
 
  private:
@@ -138,6 +142,47 @@ class Planner {
     return plan;
   }
 
+  // The log is needed behind the oldest backup of its history that stays, also behind one that is
+  // damaged and may be wanted for a rescue. A log without any backup yet is left alone.
+  void choose_segments(const ArchivedLog& log, const UnreadableBackups& unreadable,
+                       PrunePlan& plan) const {
+    std::optional<SequenceNumber> oldest;
+    const auto stays = [&oldest](SequenceNumber at) { oldest = std::min(oldest.value_or(at), at); };
+    bool any = false;
+    for (std::size_t i = 0; i < reasons_.size(); ++i) {
+      const auto& manifest = catalogue_.entries[i].manifest;
+      if (!manifest || manifest->history_id != log.history_id) continue;
+      any = true;
+      if (!reasons_[i].empty()) stays(manifest->sequence_number);
+    }
+    for (const auto& [history, sequence] : unreadable.points) {
+      if (history == log.history_id) stays(sequence);
+    }
+    if (!any && !oldest) return;
+    for (const auto* const list : {&log.covered, &log.segments}) {
+      for (const LogSegment& segment : *list) {
+        if (oldest && segment.last > *oldest) continue;
+        plan.segments.push_back(segment);
+        plan.bytes_freed += segment.stored_bytes;
+      }
+    }
+    if (!oldest) plan.histories.push_back(log.history_id);
+  }
+
+  void find_windows(PrunePlan& plan) const {
+    plan.window_before = catalogue_.window();
+    Catalogue after = catalogue_;
+    for (std::size_t i = 0; i < reasons_.size(); ++i) {
+      if (reasons_[i].empty()) after.entries[i].restorable = false;
+    }
+    std::set<std::string> gone;
+    for (const LogSegment& segment : plan.segments) gone.insert(segment.object);
+    for (ArchivedLog& log : after.logs) {
+      std::erase_if(log.segments, [&gone](const auto& s) { return gone.contains(s.object); });
+    }
+    plan.window_after = after.window();
+  }
+
   const Catalogue& catalogue_;
   const PrunePolicy& policy_;
   std::vector<std::string> reasons_;  // of keeping; empty: goes
@@ -146,12 +191,12 @@ class Planner {
 }  // namespace
 
 PrunePlan make_prune_plan(const Catalogue& catalogue, const PrunePolicy& policy,
-                          const std::set<std::string>& needed_by_unreadable) {
+                          const UnreadableBackups& unreadable) {
   if (policy.empty()) {
     throw Error(ErrorCode::usage, "no rule says which backups to keep", "nothing was removed",
                 "manifold prune REPO --keep-last 3 --keep-daily 7");
   }
-  return Planner(catalogue, policy).run(needed_by_unreadable);
+  return Planner(catalogue, policy).run(unreadable);
 }
 
 }  // namespace manifolddb::backup

@@ -85,7 +85,7 @@ StateRecord load_into_fresh(DatabaseCore& core, ChainReader& reader, const Optio
   BulkOptions bulk;
   bulk.threads = worker_count(options.threads);
   bulk.memory_limit_bytes =
-      RestoreMemory(options.memory_limit_bytes, reader.has_links()).loader_bytes;
+      RestoreMemory(options.memory_limit_bytes, reader.is_merged()).loader_bytes;
   bulk.indexing = ChangeIndexing::off;
   BulkLoader loader(core.engine(), reader.header().sequence_number, bulk);
   reader.read([&loader](ChangeBatch&& records) { loader.add(std::move(records)); });

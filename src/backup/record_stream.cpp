@@ -26,6 +26,14 @@ void scan_all(const Snapshot& snapshot, const std::function<void(ChangeBatch&&)>
   push(std::move(batch));
 }
 
+constexpr const char* kStreamSafe = "the files were only read";
+
+void read_all(OpenedChain chain, const Options& options,
+              const std::function<void(ChangeBatch&&)>& push) {
+  ChainReader reader(chain, restore_reader_options(options, chain.is_merged(), kStreamSafe));
+  reader.read(push);
+}
+
 }  // namespace
 
 std::unique_ptr<RecordStream> RecordStream::of_snapshot(std::shared_ptr<const Snapshot> snapshot) {
@@ -34,15 +42,18 @@ std::unique_ptr<RecordStream> RecordStream::of_snapshot(std::shared_ptr<const Sn
 }
 
 std::unique_ptr<RecordStream> RecordStream::of_chain(std::vector<std::filesystem::path> files,
-                                                     const Options& options) {
+                                                     const Options& options,
+                                                     std::optional<SequenceNumber> to) {
   return std::unique_ptr<RecordStream>(
-      new RecordStream([files = std::move(files), options](const Push& push) {
-        static constexpr const char* kSafe = "the files were only read";
-        OpenedChain chain = open_chain(files, std::nullopt, kSafe);
-        const bool has_links = !chain.links.empty();
-        ChainReader reader(*chain.base, std::move(chain.links),
-                           restore_reader_options(options, has_links, kSafe));
-        reader.read(push);
+      new RecordStream([files = std::move(files), options, to](const Push& push) {
+        read_all(open_chain(files, to, kStreamSafe), options, push);
+      }));
+}
+
+std::unique_ptr<RecordStream> RecordStream::of_chain(BackupChain chain, const Options& options) {
+  return std::unique_ptr<RecordStream>(
+      new RecordStream([chain = std::move(chain), options](const Push& push) {
+        read_all(open_chain(chain, kStreamSafe), options, push);
       }));
 }
 

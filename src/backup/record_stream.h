@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "database/bulk_loader.h"
 #include "database/snapshot.h"
 #include "manifolddb/backup.h"
+#include "manifolddb/repository.h"
 
 namespace manifolddb::backup {
 
@@ -28,10 +30,12 @@ class RecordStream {
 
   // The snapshot is kept; its database must outlive the stream.
   static std::unique_ptr<RecordStream> of_snapshot(std::shared_ptr<const Snapshot> snapshot);
-  // The chain among the files that ends at the highest number. What is wrong with them is thrown by
-  // next(), before the end is reported.
+  // The chain among the files that ends at `to` (none: the highest number), or the point of a plan.
+  // What is wrong with the files is thrown by next(), before the end is reported.
   static std::unique_ptr<RecordStream> of_chain(std::vector<std::filesystem::path> files,
-                                                const Options& options);
+                                                const Options& options,
+                                                std::optional<SequenceNumber> to = {});
+  static std::unique_ptr<RecordStream> of_chain(BackupChain chain, const Options& options);
 
   ~RecordStream();
   RecordStream(const RecordStream&) = delete;

@@ -7,6 +7,7 @@
 #include "backup/catalogue.h"
 #include "backup/manifest.h"
 #include "backup/repository_tools.h"
+#include "backup/restore_plan.h"
 #include "common/file_system.h"
 #include "common/format.h"
 #include "common/text.h"
@@ -184,25 +185,47 @@ BackupDecision Repository::decide(const Database& database, BackupChoice choice)
   return Decider(held, database).decide(choice);
 }
 
-BackupChain Repository::open_chain(std::string_view which) const {
-  BackupChain chain;
-  // Locked before it is looked at: what is found then stays.
-  chain.lock = std::make_shared<repository::ReaderLock>(path_);
+std::vector<RestorableRange> Repository::window() const {
   const Catalogue held = catalogue();
-  const CatalogueEntry& entry = held.resolve(which);
-  require_restorable(held, entry);
-  for (const CatalogueEntry& any : held.entries) {
-    if (!any.manifest) continue;
-    chain.next_entity_id = std::max(chain.next_entity_id, any.manifest->next_entity_id);
-    chain.next_edge_id = std::max(chain.next_edge_id, any.manifest->next_edge_id);
-  }
-  const ObjectStore store(path_);
-  for (const CatalogueEntry* const link : held.chain_of(entry)) {
-    chain.manifests.push_back(*link->manifest);
-    chain.files.push_back(
-        store.path_of(repository::backup_object(link->id, link->manifest->data_file)));
-  }
+  std::vector<RestorableRange> window = held.window();
+  add_segment_times(ObjectStore(path_), held, window);
+  return window;
+}
+
+RestorePlan Repository::plan(const RecoveryTarget& target) const {
+  return plan_from_store(ObjectStore(path_), catalogue(), target);
+}
+
+BackupChain Repository::open_chain(const RecoveryTarget& target) const {
+  // Locked before it is looked at: what is found then stays.
+  const auto lock = std::make_shared<repository::ReaderLock>(path_);
+  BackupChain chain = files_of(ObjectStore(path_), plan(target));
+  chain.lock = lock;
   return chain;
+}
+
+RecoveryTarget Repository::parse_target(std::string_view which) {
+  static constexpr std::string_view kSequence = "seq:";
+  static constexpr std::string_view kTime = "time:";
+  static constexpr std::size_t kIdLettersMin = 4;
+  RecoveryTarget target;
+  if (which == "latest") return target;
+  if (which.starts_with(kSequence)) {
+    target.kind = RecoveryTarget::Kind::sequence;
+    if (parse_unsigned(which.substr(kSequence.size()), target.sequence_number.value)) return target;
+  } else if (which.starts_with(kTime)) {
+    target.kind = RecoveryTarget::Kind::time;
+    if (parse_time_us(which.substr(kTime.size()), target.time_us)) return target;
+  } else if (which.size() >= kIdLettersMin) {
+    target.kind = RecoveryTarget::Kind::backup;
+    target.backup_id = which;
+    return target;
+  }
+  throw Error(ErrorCode::usage,
+              format("{} is no point: it is latest, seq:N, time:T with an offset or Z, or at least "
+                     "{} letters of the id of a backup",
+                     quote_text(which), kIdLettersMin),
+              kNothingChanged, "as in seq:20483 or time:2026-11-22T21:47:00Z");
 }
 
 fs::path Repository::data_file(std::string_view which) const {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "backup/catalogue.h"
+#include "backup/log_copy.h"
 #include "backup/manifest.h"
 #include "backup/repository_tools.h"
 #include "common/file_system.h"
@@ -31,6 +32,7 @@ class Copier {
         total_ += 2 * entry.manifest->stored_bytes;  // read here, and again there
       }
     }
+    for (const ArchivedLog& log : catalogue_.logs) total_ += bytes_to_copy(log, held_);
   }
 
   CopySummary run() {
@@ -45,6 +47,10 @@ class Copier {
         copy_link(*link);
       }
     }
+    const CopyOptions options{[this](std::uint64_t bytes, std::uint64_t) {
+      return !options_.progress || options_.progress(done_ + bytes, total_);
+    }};
+    copy_logs(catalogue_, source_, held_, target_, options, summary_);
     return std::move(summary_);
   }
 

@@ -16,8 +16,8 @@ using repository::ObjectStore;
 namespace {
 
 // Where a manifest cannot be read, the header of the data still says what it continues.
-std::set<std::string> needed_by_unreadable(const ObjectStore& store, const Catalogue& catalogue) {
-  std::set<std::string> needed;
+UnreadableBackups look_at_unreadable(const ObjectStore& store, const Catalogue& catalogue) {
+  UnreadableBackups unreadable;
   for (const CatalogueEntry& entry : catalogue.entries) {
     if (entry.manifest) continue;
     for (const std::string_view name : {repository::kPlainData, repository::kCompressedData}) {
@@ -25,18 +25,21 @@ std::set<std::string> needed_by_unreadable(const ObjectStore& store, const Catal
       if (!store.exists(object)) continue;
       try {
         const Header header = read_header(store.path_of(object));
-        if (header.parent_backup_id) needed.insert(header.parent_backup_id->to_string());
+        if (header.parent_backup_id) {
+          unreadable.continued.insert(header.parent_backup_id->to_string());
+        }
+        unreadable.points.emplace_back(header.history_id, SequenceNumber{header.sequence_number});
       } catch (const Error&) {
         // Nothing can be restored from it, so it needs nothing.
       }
     }
   }
-  return needed;
+  return unreadable;
 }
 
 PrunePlan plan_now(const ObjectStore& store, const Catalogue& catalogue,
                    const PrunePolicy& policy) {
-  return make_prune_plan(catalogue, policy, needed_by_unreadable(store, catalogue));
+  return make_prune_plan(catalogue, policy, look_at_unreadable(store, catalogue));
 }
 
 // Descendants first: at every moment what is listed has all that it continues.
@@ -51,6 +54,19 @@ std::vector<std::string> in_order_of_removal(const Catalogue& catalogue, const P
   std::vector<std::string> ids;
   for (auto& [depth, id] : by_depth) ids.push_back(std::move(id));
   return ids;
+}
+
+// Oldest first, so that what is left is whole at every moment. When nothing of a history stays, its
+// note goes last: an archiver that comes back begins anew, with a backup.
+void remove_log(const ObjectStore& store, const PrunePlan& plan) {
+  for (const LogSegment& segment : plan.segments) store.remove(segment.object);
+  for (const Uuid& history : plan.histories) {
+    const std::string id = history.to_string();
+    store.remove(repository::log_object(id, repository::kLogNote));
+    if (store.list(repository::log_folder(id)).empty()) {
+      store.remove_folder(repository::log_folder(id));
+    }
+  }
 }
 
 }  // namespace
@@ -75,6 +91,7 @@ PrunePlan Repository::prune(const PrunePolicy& policy) const {
     store.remove(repository::backup_object(id, repository::kManifest));
   }
   for (const std::string& id : ids) remove_backup_files(store, id);
+  remove_log(store, plan);
   plan.done = true;
   return plan;
 }

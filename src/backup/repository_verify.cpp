@@ -1,11 +1,14 @@
 // Verification of a repository: every backup, to the end, whatever is found on the way.
 #include <algorithm>
+#include <map>
 
 #include "backup/catalogue.h"
 #include "backup/contents.h"
 #include "backup/damage.h"
+#include "backup/log_check.h"
 #include "backup/manifest.h"
 #include "backup/repository_tools.h"
+#include "backup/restore_plan.h"
 #include "backup/verify.h"
 #include "common/format.h"
 #include "repository/object_names.h"
@@ -23,9 +26,16 @@ constexpr std::size_t kChecksumsBytesMax = 4096;
 class RepositoryVerifier {
  public:
   RepositoryVerifier(ObjectStore store, Catalogue catalogue, const VerifyOptions& options)
-      : store_(std::move(store)), catalogue_(std::move(catalogue)), options_(options) {
+      : store_(std::move(store)),
+        catalogue_(std::move(catalogue)),
+        after_(catalogue_),
+        options_(options) {
     for (const CatalogueEntry& entry : catalogue_.entries) {
       if (entry.manifest) total_ += entry.manifest->stored_bytes;
+    }
+    for (const ArchivedLog& log : catalogue_.logs) {
+      for (const LogSegment& segment : log.segments) total_ += segment.stored_bytes;
+      for (const LogSegment& segment : log.covered) total_ += segment.stored_bytes;
     }
     sound_.resize(catalogue_.entries.size(), true);
     chain_state_.resize(catalogue_.entries.size(), ChainState::unknown);
@@ -37,6 +47,9 @@ class RepositoryVerifier {
     for (std::size_t i = 0; i < catalogue_.entries.size(); ++i) check_entry(i);
     if (options_.level >= VerifyLevel::chain) prove_chains();
     list_restorable();
+    check_logs();
+    if (options_.level >= VerifyLevel::chain) prove_logs();
+    report_.window = after_.window();
     return std::move(report_);
   }
 
@@ -228,8 +241,75 @@ class RepositoryVerifier {
     }
   }
 
+  // The catalogue becomes what is left of it.
+  void check_logs() {
+    for (std::size_t i = 0; i < after_.entries.size(); ++i) {
+      after_.entries[i].restorable = chain_is_sound(i);
+    }
+    Options options = options_;
+    options.progress = [this](std::uint64_t, std::uint64_t) {
+      return !options_.progress || options_.progress(done_, total_);
+    };
+    for (ArchivedLog& log : after_.logs) {
+      for (const LogGap& gap : log.gaps) report_.gaps.emplace_back(log.history_id, gap);
+      LogCheck check(store_, catalogue_, log, digests_of(log.history_id), options);
+      ArchivedLog sound = check.run([this](RepositoryFault fault) { add(std::move(fault)); });
+      report_.segments_checked += check.segments_checked();
+      report_.bytes_checked += check.bytes_checked();
+      done_ += check.bytes_checked();
+      log = std::move(sound);
+    }
+  }
+
+  std::map<std::uint64_t, ContentDigest> digests_of(const Uuid& history) const {
+    std::map<std::uint64_t, ContentDigest> digests;
+    for (const CatalogueEntry& entry : after_.entries) {
+      if (!entry.restorable || entry.manifest->history_id != history) continue;
+      digests.emplace(entry.manifest->sequence_number.value, entry.manifest->content_digest);
+    }
+    return digests;
+  }
+
+  // Every stretch of log to its end, from the backups that it goes on from: that each transaction
+  // found what it says was there before.
+  void prove_logs() {
+    for (const RestorableRange& range : after_.window()) {
+      RecoveryTarget target;
+      target.kind = RecoveryTarget::Kind::sequence;
+      target.sequence_number = range.last;
+      target.history_id = range.history_id;
+      BackupChain chain = files_of(store_, make_restore_plan(after_, target, {}));
+      if (chain.segments.empty()) continue;
+      VerifyOptions options = options_;
+      options.progress = [this](std::uint64_t, std::uint64_t) {
+        return !options_.progress || options_.progress(total_, total_);
+      };
+      try {
+        prove_chain(chain, options);
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::damaged && error.code() != ErrorCode::not_restorable &&
+            error.code() != ErrorCode::wrong_history) {
+          throw;
+        }
+        add({FaultKind::broken_chain, "", chain.plan.segments.back().object, error.what()});
+        forget_log_behind(range, chain.plan.backups.back().sequence_number);
+      }
+    }
+  }
+
+  // Which transaction is at fault is not known.
+  void forget_log_behind(const RestorableRange& range, SequenceNumber base) {
+    for (ArchivedLog& log : after_.logs) {
+      if (log.history_id != range.history_id) continue;
+      std::erase_if(log.segments, [&](const LogSegment& segment) {
+        return segment.last > base && segment.first <= range.last;
+      });
+    }
+  }
+
   ObjectStore store_;
   Catalogue catalogue_;
+  Catalogue after_;  // without what was found wrong
   const VerifyOptions& options_;
   RepositoryReport report_;
   std::vector<bool> sound_;  // as far as its own data are concerned
@@ -241,6 +321,7 @@ class RepositoryVerifier {
 Catalogue only_chain(const Catalogue& whole, std::string_view which) {
   Catalogue chain;
   chain.database_id = whole.database_id;
+  chain.histories = whole.histories;
   for (const CatalogueEntry* const link : whole.chain_of(whole.resolve(which))) {
     const bool first = chain.entries.empty();
     chain.entries.push_back(*link);

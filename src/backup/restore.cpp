@@ -18,14 +18,14 @@ namespace {
 
 constexpr const char* kDatabaseSafe = "the database was not changed";
 
-// The full backup that a chain begins with is open already, the links behind it are not.
-RestoreSummary restore_chain(BackupSource& base, Chain links, RestoreDirectory& directory,
+// The full backup that a chain begins with is open already, what is behind it is not.
+RestoreSummary restore_chain(OpenedChain& chain, RestoreDirectory& directory,
                              const Options& options, const std::string& safe,
                              IdCounters counters = {}) {
   Database database = Database::open(directory.path());
-  ChainReaderOptions reader_options = restore_reader_options(options, !links.empty(), safe);
+  ChainReaderOptions reader_options = restore_reader_options(options, chain.is_merged(), safe);
   reader_options.scratch_directory = database.core().engine().scratch_directory();
-  ChainReader reader(base, std::move(links), std::move(reader_options));
+  ChainReader reader(chain, std::move(reader_options));
   const StateRecord state = [&] {
     const WriterTurn turn = database.core().take_writer_turn();
     return load_into_fresh(database.core(), reader, options, safe, counters);
@@ -45,10 +45,11 @@ std::string nothing_written_to(const std::filesystem::path& path) {
   return "nothing was written to " + path.string();
 }
 
-RestoreSummary restore_from(BackupSource& source, const std::filesystem::path& path,
+RestoreSummary restore_from(std::unique_ptr<BackupSource> source, const std::filesystem::path& path,
                             const Options& options) {
   RestoreDirectory directory(path);
-  return restore_chain(source, {}, directory, options, nothing_written_to(path));
+  OpenedChain chain{std::move(source), {}};
+  return restore_chain(chain, directory, options, nothing_written_to(path));
 }
 
 // Into a database with a history of its own: one bulk transaction of it.
@@ -133,21 +134,22 @@ RestoreSummary merge_chain(DatabaseCore& core, const StateRecord& state, ChainRe
   return merging.commit(reader.header(), reader.base_name(), reader.uncompressed_size());
 }
 
-RestoreSummary import_from(Database& database, BackupSource& source, Chain links,
-                           const ImportOptions& options) {
+RestoreSummary import_from(Database& database, OpenedChain& chain, const ImportOptions& options,
+                           IdCounters counters = {}) {
   DatabaseCore& core = database.core();
   const WriterTurn turn = core.take_writer_turn();
   const StateRecord present = core.current_state();
-  if (present.sequence != 0 && links.empty()) return merge_file(core, present, source, options);
-
+  if (present.sequence != 0 && !chain.is_merged()) {
+    return merge_file(core, present, *chain.base, options);
+  }
   ChainReaderOptions reader_options =
-      restore_reader_options(options, !links.empty(), kDatabaseSafe);
+      restore_reader_options(options, chain.is_merged(), kDatabaseSafe);
   if (!core.engine().in_memory()) {
     reader_options.scratch_directory = core.engine().scratch_directory();
   }
-  ChainReader reader(source, std::move(links), std::move(reader_options));
+  ChainReader reader(chain, std::move(reader_options));
   if (present.sequence != 0) return merge_chain(core, present, reader, options);
-  const StateRecord state = load_into_fresh(core, reader, options, kDatabaseSafe);
+  const StateRecord state = load_into_fresh(core, reader, options, kDatabaseSafe, counters);
   prove(core, state, options, "the records were loaded and are visible");
   return summarize(reader.header(), state, reader.uncompressed_size());
 }
@@ -159,20 +161,27 @@ RestoreSummary restore(const std::vector<std::filesystem::path>& files,
   const std::string safe = nothing_written_to(path);
   RestoreDirectory directory(path);
   OpenedChain chain = open_chain(files, options.to, safe);
-  return restore_chain(*chain.base, std::move(chain.links), directory, options, safe,
+  return restore_chain(chain, directory, options, safe,
                        {options.next_entity_id_min, options.next_edge_id_min});
+}
+
+RestoreSummary restore(const BackupChain& chain, const std::filesystem::path& path,
+                       const Options& options) {
+  const std::string safe = nothing_written_to(path);
+  RestoreDirectory directory(path);
+  OpenedChain opened = open_chain(chain, safe);
+  return restore_chain(opened, directory, options, safe,
+                       {chain.plan.next_entity_id, chain.plan.next_edge_id});
 }
 
 RestoreSummary restore(std::unique_ptr<ByteSource> stored, const std::filesystem::path& path,
                        const Options& options) {
-  BackupSource source(std::move(stored));
-  return restore_from(source, path, options);
+  return restore_from(std::make_unique<BackupSource>(std::move(stored)), path, options);
 }
 
 RestoreSummary restore(const std::filesystem::path& file, const std::filesystem::path& path,
                        const Options& options) {
-  BackupSource source(file);
-  return restore_from(source, path, options);
+  return restore_from(std::make_unique<BackupSource>(file), path, options);
 }
 
 RestoreSummary restore(std::istream& in, const std::filesystem::path& path,
@@ -183,19 +192,26 @@ RestoreSummary restore(std::istream& in, const std::filesystem::path& path,
 RestoreSummary import(Database& database, const std::vector<std::filesystem::path>& files,
                       const ImportOptions& options) {
   OpenedChain chain = open_chain(files, options.to, kDatabaseSafe);
-  return import_from(database, *chain.base, std::move(chain.links), options);
+  return import_from(database, chain, options,
+                     {options.next_entity_id_min, options.next_edge_id_min});
+}
+
+RestoreSummary import(Database& database, const BackupChain& chain, const ImportOptions& options) {
+  OpenedChain opened = open_chain(chain, kDatabaseSafe);
+  return import_from(database, opened, options,
+                     {chain.plan.next_entity_id, chain.plan.next_edge_id});
 }
 
 RestoreSummary import(Database& database, std::unique_ptr<ByteSource> stored,
                       const ImportOptions& options) {
-  BackupSource source(std::move(stored));
-  return import_from(database, source, {}, options);
+  OpenedChain chain{std::make_unique<BackupSource>(std::move(stored)), {}};
+  return import_from(database, chain, options);
 }
 
 RestoreSummary import(Database& database, const std::filesystem::path& file,
                       const ImportOptions& options) {
-  BackupSource source(file);
-  return import_from(database, source, {}, options);
+  OpenedChain chain{std::make_unique<BackupSource>(file), {}};
+  return import_from(database, chain, options);
 }
 
 RestoreSummary import(Database& database, std::istream& in, const ImportOptions& options) {

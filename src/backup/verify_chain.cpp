@@ -1,5 +1,6 @@
 // Several files verified together: each by itself, then as chains.
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "backup/backup_source.h"
@@ -15,15 +16,19 @@ namespace {
 
 constexpr const char* kOnlyRead = "the files were only read";
 
-// Merges a chain without keeping anything: the digest after each link and the ends of edges.
-void check_chain(Chain chain, const VerifyOptions& options) {
-  if (chain.size() == 1) return;  // its file was verified
-  BackupSource base(chain.front().path);
-  chain.erase(chain.begin());
+// Merges without keeping anything: the digest after each link and the ends of edges.
+void check_opened(OpenedChain chain, const VerifyOptions& options) {
   ChainReaderOptions reader_options = restore_reader_options(options, true, kOnlyRead);
   reader_options.scratch_directory = options.scratch_directory;
-  ChainReader reader(base, std::move(chain), std::move(reader_options));
+  ChainReader reader(chain, std::move(reader_options));
   reader.read([](ChangeBatch&&) {});
+}
+
+void check_chain(Chain chain, const VerifyOptions& options) {
+  if (chain.size() == 1) return;  // its file was verified
+  OpenedChain opened{std::make_unique<BackupSource>(chain.front().path), {}};
+  opened.links.assign(chain.begin() + 1, chain.end());
+  check_opened(std::move(opened), options);
 }
 
 void restore_chain(const Chain& chain, const VerifyOptions& options) {
@@ -78,6 +83,13 @@ void prove_chain(const std::vector<std::filesystem::path>& files, const VerifyOp
   const Chain chain = find_chain(read_headers(files), std::nullopt, kOnlyRead);
   check_chain(chain, options);
   if (options.level == VerifyLevel::restore) restore_chain(chain, options);
+}
+
+void prove_chain(const BackupChain& chain, const VerifyOptions& options) {
+  if (options.level < VerifyLevel::restore)
+    return check_opened(open_chain(chain, kOnlyRead), options);
+  const ScratchDirectory scratch(options.scratch_directory);
+  restore(chain, scratch.path() / "restored", options);
 }
 
 ChainReport verify(const std::vector<std::filesystem::path>& files, const VerifyOptions& options) {

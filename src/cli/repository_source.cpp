@@ -1,8 +1,8 @@
 #include "cli/repository_source.h"
 
 #include <algorithm>
-#include <map>
 
+#include "backup/catalogue.h"
 #include "backup/manifest.h"
 #include "cli/commands/damage_list.h"
 #include "common/file_system.h"
@@ -13,7 +13,6 @@ namespace manifolddb::cli {
 namespace {
 
 constexpr std::size_t kIdLettersMin = 8;
-constexpr std::size_t kPointsShownMax = 10;
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -75,16 +74,29 @@ backup::Repository open_repository(const std::string& argument) {
                               [&] { return backup::Repository::open(repository_path(argument)); });
 }
 
-backup::BackupChain open_chain(const RepositoryReference& reference, const std::string& which) {
-  if (!reference.which.empty() && which != "latest") {
+backup::RecoveryTarget target_of(const RepositoryReference& reference, const std::string& to,
+                                 const std::string& history) {
+  if (!reference.which.empty() && to != "latest") {
     throw Error(ErrorCode::usage,
-                format("{} names one point and --to {} another", reference.argument, which),
+                format("{} names one point and --to {} another", reference.argument, to),
                 "nothing was done", "leave one of them out");
   }
-  const std::string name = reference.path.string();
-  return with_repository_name(name, [&] {
-    return backup::Repository::open(reference.path)
-        .open_chain(which == "latest" ? reference.which_or_latest() : which);
+  return with_repository_name(reference.path.string(), [&] {
+    backup::RecoveryTarget target =
+        backup::Repository::parse_target(to == "latest" ? reference.which_or_latest() : to);
+    if (!history.empty()) {
+      target.history_id =
+          backup::Repository::open(reference.path).catalogue().resolve_history(history);
+    }
+    return target;
+  });
+}
+
+backup::BackupChain open_chain(const RepositoryReference& reference, const std::string& to,
+                               const std::string& history) {
+  const backup::RecoveryTarget target = target_of(reference, to, history);
+  return with_repository_name(reference.path.string(), [&] {
+    return backup::Repository::open(reference.path).open_chain(target);
   });
 }
 
@@ -133,6 +145,9 @@ JsonObject describe_manifest(JsonObject object, const backup::Manifest& m) {
       .object("statistics", describe(m.statistics))
       .number("next_entity_id", m.next_entity_id)
       .number("next_edge_id", m.next_edge_id);
+  m.parent_history_id ? object.text("parent_history_id", m.parent_history_id->to_string())
+                      : object.null("parent_history_id");
+  optional_number("parent_sequence_number", m.parent_sequence_number);
   m.description ? object.text("description", *m.description) : object.null("description");
   object.text("data_file", m.data_file)
       .number("stored_bytes", m.stored_bytes)
@@ -165,6 +180,8 @@ const char* fault_name(backup::FaultKind kind) {
       return "extra_file";
     case FaultKind::broken_chain:
       return "broken_chain";
+    case FaultKind::missing_log:
+      return "missing_log";
   }
   return "";
 }
@@ -183,44 +200,9 @@ void print_fault(Output& out, const backup::RepositoryFault& fault) {
   out.line(format("{}: {} {}", name, printable(fault.file), fault.what));
 }
 
-void print_window(Output& out, const std::string& name,
-                  const std::vector<backup::Manifest>& restorable) {
-  std::map<std::string, std::vector<std::uint64_t>> points;
-  for (const backup::Manifest& manifest : restorable) {
-    points[manifest.history_id.to_string()].push_back(manifest.sequence_number.value);
-  }
-  for (auto& [history, numbers] : points) {
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  }
-  if (out.json()) {
-    std::string list;
-    for (const auto& [history, numbers] : points) {
-      std::string sequence;
-      for (const std::uint64_t number : numbers) {
-        sequence.append(sequence.empty() ? "" : ",").append(std::to_string(number));
-      }
-      list.append(list.empty() ? "" : ",")
-          .append(JsonObject()
-                      .text("history_id", history)
-                      .json("sequence_numbers", "[" + sequence + "]")
-                      .to_string());
-    }
-    return out.line(JsonObject::line().json(name, "[" + list + "]"));
-  }
-  std::string label = name;
-  std::replace(label.begin(), label.end(), '_', ' ');
-  if (points.empty()) return out.line(label + ": nothing can be restored");
-  for (const auto& [history, numbers] : points) {
-    std::string text;
-    const std::size_t first =
-        numbers.size() > kPointsShownMax ? numbers.size() - kPointsShownMax : 0;
-    if (first != 0) text = format("{} earlier points, ", first);
-    for (std::size_t i = first; i < numbers.size(); ++i) {
-      text.append(i == first ? "" : ", ").append(std::to_string(numbers[i]));
-    }
-    out.line(format("{}: history {}, exactly at seq {} (where backups end)", label, history, text));
-  }
+void print_gap(Output& out, const Uuid& history, const backup::LogGap& gap) {
+  out.line(format("gap: {} of history {} never got into the log",
+                  backup::describe_transactions(gap.first, gap.last), history.to_string()));
 }
 
 std::string command_for(const std::string& command, const std::string& repository) {

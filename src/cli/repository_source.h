@@ -10,7 +10,7 @@
 
 namespace manifolddb::cli {
 
-// "REPO", "REPO@latest", "REPO@seq:N", "REPO@1a2b3c4d".
+// "REPO", "REPO@latest", "REPO@seq:N", "REPO@time:T", "REPO@1a2b3c4d".
 struct RepositoryReference {
   std::filesystem::path path;
   std::string which;     // empty: the repository as a whole
@@ -29,10 +29,14 @@ std::optional<RepositoryReference> find_repository(const std::string& argument);
 // An argument that must be a repository as a whole.
 backup::Repository open_repository(const std::string& argument);
 
-// The files of what is meant, oldest first; nothing is removed while it lives. `which` overrules
-// the reference unless it is "latest".
+// The point that is meant: `to` unless it is "latest", else that of the reference; `history`: the
+// first letters of one, or nothing. Error{usage} for two points.
+backup::RecoveryTarget target_of(const RepositoryReference& reference, const std::string& to,
+                                 const std::string& history);
+
+// The files that lead there; nothing is removed while it lives.
 backup::BackupChain open_chain(const RepositoryReference& reference,
-                               const std::string& which = "latest");
+                               const std::string& to = "latest", const std::string& history = {});
 
 // What the library calls REPO in the next step gets its name.
 Error with_name(const Error& error, const std::string& repository);
@@ -57,9 +61,8 @@ JsonObject describe_manifest(JsonObject object, const backup::Manifest& manifest
 const char* fault_name(backup::FaultKind kind);
 void print_fault(Output& out, const backup::RepositoryFault& fault);
 
-// The points that can be restored, as text or as a JSON line with `name` as its member.
-void print_window(Output& out, const std::string& name,
-                  const std::vector<backup::Manifest>& restorable);
+// "gap: transactions 31 to 35 of history … never got into the log".
+void print_gap(Output& out, const Uuid& history, const backup::LogGap& gap);
 
 // `repository` and the command behind it, as in "manifold verify REPO".
 std::string command_for(const std::string& command, const std::string& repository);

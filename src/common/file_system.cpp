@@ -159,6 +159,12 @@ void rename_no_replace(const fs::path& from, const fs::path& to) {
   }
 }
 
+void rename_over(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    throw_file_error(errno, "rename '" + from.string() + "' to", to);
+  }
+}
+
 void rename_durably(const fs::path& from, const fs::path& to) {
   rename_no_replace(from, to);
   const fs::path from_parent = parent_directory(from);

@@ -72,6 +72,9 @@ void rename_no_replace(const std::filesystem::path& from, const std::filesystem:
 // The second way of rename_no_replace; returns the error number, 0 when it worked. For tests.
 int rename_no_replace_by_parts(const std::filesystem::path& from, const std::filesystem::path& to);
 
+// rename(2): a file at `to` is replaced at once.
+void rename_over(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // rename_no_replace and both parents synced. The content must have been synced before. When the
 // sync fails, the rename is taken back as far as that is possible, and Error is thrown.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);

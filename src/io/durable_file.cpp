@@ -9,10 +9,10 @@
 
 namespace manifolddb {
 
-DurableFile::DurableFile(std::filesystem::path path)
-    : path_(std::move(path)), temporary_path_(temporary_sibling(path_)) {
+DurableFile::DurableFile(std::filesystem::path path, Existing existing)
+    : path_(std::move(path)), temporary_path_(temporary_sibling(path_)), existing_(existing) {
   // The rename at the end refuses too; this saves the work of a whole backup.
-  if (name_exists(path_)) {
+  if (existing_ == Existing::refuse && name_exists(path_)) {
     throw Error(ErrorCode::would_overwrite, "'" + path_.string() + "' exists", "it was not touched",
                 "choose another name, or remove it");
   }
@@ -32,6 +32,11 @@ void DurableFile::commit() {
   sink_->finish();
   sink_->sync();
   sink_->close();
+  if (existing_ == Existing::replace) {
+    rename_over(temporary_path_, path_);
+    temporary_exists_ = false;
+    return sync_directory(parent_directory(path_));
+  }
   // A failed sync of the folder renames it back, and the destructor removes it.
   rename_durably(temporary_path_, path_);
   temporary_exists_ = false;

@@ -2,10 +2,18 @@
 
 #include <algorithm>
 
+#include "common/format.h"
 #include "common/text.h"
 #include "manifolddb/error.h"
 
 namespace manifolddb::repository {
+
+namespace {
+
+constexpr std::string_view kSegmentEnd = ".jsonl.zst";
+constexpr std::string_view kBulkSegmentEnd = ".bulk.jsonl.zst";
+
+}  // namespace
 
 std::string backup_folder(std::string_view backup_id) {
   return std::string(kBackupsFolder).append("/").append(backup_id);
@@ -13,6 +21,38 @@ std::string backup_folder(std::string_view backup_id) {
 
 std::string backup_object(std::string_view backup_id, std::string_view name) {
   return backup_folder(backup_id).append("/").append(name);
+}
+
+std::string format_segment_name(const SegmentName& name) {
+  return format("{:0{}}-{:0{}}{}", name.first, kSegmentDigits, name.last, kSegmentDigits,
+                name.bulk ? kBulkSegmentEnd : kSegmentEnd);
+}
+
+std::optional<SegmentName> parse_segment_name(std::string_view name) {
+  SegmentName parsed;
+  if (name.size() < 2 * kSegmentDigits + 1 || name[kSegmentDigits] != '-' ||
+      !parse_unsigned(name.substr(0, kSegmentDigits), parsed.first) ||
+      !parse_unsigned(name.substr(kSegmentDigits + 1, kSegmentDigits), parsed.last)) {
+    return std::nullopt;
+  }
+  const std::string_view end = name.substr(2 * kSegmentDigits + 1);
+  parsed.bulk = end == kBulkSegmentEnd;
+  const bool known = parsed.bulk || end == kSegmentEnd;
+  if (!known || parsed.first == 0 || parsed.last < parsed.first) return std::nullopt;
+  return parsed;
+}
+
+std::string log_folder(std::string_view history_id) {
+  return std::string(kLogFolder).append("/").append(history_id);
+}
+
+std::string log_object(std::string_view history_id, std::string_view name) {
+  return log_folder(history_id).append("/").append(name);
+}
+
+std::string segment_object(std::string_view history_id, std::uint64_t first, std::uint64_t last,
+                           bool bulk) {
+  return log_object(history_id, format_segment_name({first, last, bulk}));
 }
 
 bool is_temporary_name(std::string_view name) {

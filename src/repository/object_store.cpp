@@ -58,6 +58,14 @@ void ObjectStore::put(std::string_view name, std::string_view bytes) const {
   put(name, [bytes](ByteSink& sink) { sink.write(bytes); });
 }
 
+void ObjectStore::replace(std::string_view name, std::string_view bytes) const {
+  const fs::path path = path_of(name);
+  make_folders(path.parent_path());
+  DurableFile file(path, Existing::replace);
+  file.sink().write(bytes);
+  file.commit();
+}
+
 std::unique_ptr<ByteSource> ObjectStore::get(std::string_view name) const {
   return std::make_unique<FileSource>(FileSource::open(path_of(name)));
 }
@@ -102,6 +110,7 @@ std::vector<ObjectStore::Entry> ObjectStore::list_folder(const fs::path& path) {
       Entry entry;
       entry.name = found.path().filename().string();
       entry.folder = S_ISDIR(status.st_mode);
+      entry.modified_at_s = status.st_mtime;
       if (S_ISREG(status.st_mode)) entry.size = static_cast<std::uint64_t>(status.st_size);
       entries.push_back(std::move(entry));
     }

@@ -31,6 +31,10 @@ class ObjectStore {
   void put(std::string_view name, const std::function<void(ByteSink&)>& write) const;
   void put(std::string_view name, std::string_view bytes) const;
 
+  // The same for an object that changes: readers find the old bytes or the new ones, whole; after a
+  // crash either. One writer at a time.
+  void replace(std::string_view name, std::string_view bytes) const;
+
   // Error{not_found} when there is none.
   std::unique_ptr<ByteSource> get(std::string_view name) const;
   // Error{damaged} when it is longer than `bytes_max`.
@@ -41,7 +45,8 @@ class ObjectStore {
   struct Entry {
     std::string name;  // without the folder
     bool folder = false;
-    std::uint64_t size = 0;  // of a regular file
+    std::uint64_t size = 0;          // of a regular file
+    std::int64_t modified_at_s = 0;  // since 1970, by the clock of the file system
   };
   // What a folder holds, in byte order of the names; a missing folder holds nothing. At most
   // kEntriesMax, else Error{failed}.

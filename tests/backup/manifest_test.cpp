@@ -49,6 +49,14 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   full.digest_matches = false;
   full.data_file = "data.jsonl";
   EXPECT_EQ(parse_manifest(manifest_text(full), "m"), full);
+  full.parent_history_id = full.backup_id;
+  full.parent_sequence_number = SequenceNumber{20483};
+  EXPECT_EQ(parse_manifest(manifest_text(full), "m"), full);
+}
+
+// Those of versions that did not know where a history comes from.
+TEST(Manifest, SaysNothingOfAParentHistoryWhereThereIsNone) {
+  EXPECT_EQ(manifest_text(example()).find("parent_history_id"), std::string::npos);
 }
 
 TEST(Manifest, RefusesEveryChangeOfOneByte) {

@@ -249,10 +249,10 @@ TEST_F(Prune, DoesWhatTheDryRunSaidAndNothingBeforeIt) {
 TEST_F(Prune, IsRefusedWhileSomebodyRestores) {
   make_chains();
   {
-    const auto chain = repository_->open_chain("seq:1");
+    const auto chain = open("seq:1");
     EXPECT_EQ(error_of([this] { repository_->prune({.keep_last = 1}); }).code(), ErrorCode::locked);
     EXPECT_EQ(repository_->catalogue().entries.size(), 6u);
-    backup::restore(chain.files, folder_ / "copy", {});
+    backup::restore(chain, folder_ / "copy");
   }
   repository_->prune({.keep_last = 1});
   EXPECT_EQ(repository_->catalogue().entries.size(), 3u);

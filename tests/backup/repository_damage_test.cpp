@@ -105,9 +105,8 @@ TEST_F(DamagedRepository, NamesAnExtraFileAndRestoresAll) {
 TEST_F(DamagedRepository, NamesADamagedManifest) {
   flip(manifest(1), 100);
   expect({FaultKind::damaged_manifest, FaultKind::broken_chain}, 1);
-  EXPECT_EQ(error_of([this] { repository_->open_chain("latest"); }).code(), ErrorCode::damaged);
-  const Error error =
-      error_of([this] { repository_->open_chain(chain_[2].backup_id.to_string()); });
+  EXPECT_EQ(error_of([this] { open("latest"); }).code(), ErrorCode::damaged);
+  const Error error = error_of([this] { open(chain_[2].backup_id.to_string()); });
   EXPECT_EQ(error.code(), ErrorCode::not_restorable);
 }
 
@@ -142,7 +141,7 @@ TEST_F(DamagedRepository, NamesABackupOfAnotherDatabase) {
 TEST_F(DamagedRepository, NamesAMissingLinkOfAChain) {
   std::filesystem::remove_all(data(1).parent_path());
   expect({FaultKind::broken_chain}, 1);
-  EXPECT_EQ(error_of([this] { repository_->open_chain(chain_[2].backup_id.to_string()); }).code(),
+  EXPECT_EQ(error_of([this] { open(chain_[2].backup_id.to_string()); }).code(),
             ErrorCode::not_restorable);
 }
 
@@ -190,7 +189,7 @@ TEST_F(DamagedRepository, IsNeverChangedByLookingAtIt) {
 
 TEST_F(DamagedRepository, NamesTheNewestGoodOneWhenTheNewestIsDamaged) {
   std::filesystem::resize_file(data(2), 10);
-  const Error error = error_of([this] { repository_->open_chain("latest"); });
+  const Error error = error_of([this] { open("latest"); });
   EXPECT_EQ(error.code(), ErrorCode::damaged);
   EXPECT_NE(error.next().find("REPO@" + chain_[1].backup_id.to_string().substr(0, 8)),
             std::string::npos)

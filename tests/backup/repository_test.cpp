@@ -41,7 +41,7 @@ TEST_F(Repositories, TakeAnEmptyIncrementalWhenNothingChanged) {
   const StoredBackup again = back_up();
   EXPECT_EQ(again.manifest.kind, BackupKind::incremental);
   EXPECT_EQ(again.manifest.statistics.total_records, 0u);
-  backup::restore(repository_->open_chain("latest").files, folder_ / "copy", {});
+  backup::restore(open("latest"), folder_ / "copy");
   EXPECT_EQ(Database::open(folder_ / "copy").digest(), database_.digest());
 }
 
@@ -55,8 +55,8 @@ TEST_F(Repositories, RestoreEveryPointToWhatItWas) {
   for (std::size_t i = 0; i < digests.size(); ++i) {
     const std::string point = "seq:" + std::to_string(i + 2);
     const auto path = folder_ / point;
-    const auto chain = repository_->open_chain(point);
-    EXPECT_EQ(backup::restore(chain.files, path, {}).content_digest, digests[i]);
+    const auto chain = open(point);
+    EXPECT_EQ(backup::restore(chain, path).content_digest, digests[i]);
     EXPECT_EQ(Database::open(path).digest(), digests[i]);
   }
 }
@@ -64,11 +64,8 @@ TEST_F(Repositories, RestoreEveryPointToWhatItWas) {
 // Design: an id that the source gave after the restored point is not given to something else.
 TEST_F(Repositories, RestoreWithTheHighestCountersThatTheyKnow) {
   make_chain();
-  const auto chain = repository_->open_chain("seq:1");
-  backup::ChainOptions options;
-  options.next_entity_id_min = chain.next_entity_id;
-  options.next_edge_id_min = chain.next_edge_id;
-  backup::restore(chain.files, folder_ / "copy", options);
+  const auto chain = open("seq:1");
+  backup::restore(chain, folder_ / "copy");
   Database copy = Database::open(folder_ / "copy");
   EXPECT_EQ(copy.statistics().next_entity_id, database_.statistics().next_entity_id);
   EXPECT_EQ(copy.statistics().counts.entity_count, 3u);
@@ -108,7 +105,7 @@ TEST_F(Repositories, AreNotMadeWhereSomethingElseIs) {
 TEST_F(Repositories, TakeAFullOfTheNewHistoryOfARestoredCopy) {
   const auto chain = make_chain();
   const auto copy_path = folder_ / "copy";
-  backup::restore(repository_->open_chain("seq:2").files, copy_path, {});
+  backup::restore(open("seq:2"), copy_path);
   Database copy = Database::open(copy_path);
   commit_entities(copy, 50, 50);
   const StoredBackup first = repository_->back_up(copy);
@@ -120,7 +117,7 @@ TEST_F(Repositories, TakeAFullOfTheNewHistoryOfARestoredCopy) {
   // The old history goes on beside it, and number 3 now is in both.
   commit_entities(database_, 60, 60);
   EXPECT_EQ(back_up().manifest.parent_backup_id, chain.back().backup_id);
-  EXPECT_EQ(error_of([this] { repository_->open_chain("seq:3"); }).code(), ErrorCode::usage);
+  EXPECT_EQ(error_of([this] { open("seq:3"); }).code(), ErrorCode::usage);
   EXPECT_TRUE(repository_->verify().ok());
 }
 
@@ -253,7 +250,7 @@ void mark_unproved(const Repository& repository, backup::Manifest manifest) {
 TEST_F(Repositories, NeverContinueOrRestoreABackupThatWasNeverProved) {
   mark_unproved(*repository_, back_up().manifest);
   commit_entities(database_, 4, 4);
-  EXPECT_EQ(error_of([this] { repository_->open_chain("latest"); }).code(), ErrorCode::damaged);
+  EXPECT_EQ(error_of([this] { open("latest"); }).code(), ErrorCode::damaged);
   const StoredBackup next = back_up();
   EXPECT_EQ(next.manifest.kind, BackupKind::full);
   EXPECT_NE(next.decision.reason.find("cannot be restored"), std::string::npos);

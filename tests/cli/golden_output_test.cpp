@@ -5,6 +5,8 @@
 #include <cstdlib>
 
 #include "cli/command_line.h"
+#include "support/log_recorder.h"
+#include "support/repository_fixture.h"
 
 namespace manifolddb::test {
 namespace {
@@ -129,6 +131,56 @@ TEST_F(Golden, ResultsOfEachCommand) {
     text += "\n" + run(arguments);
   }
   expect_golden("results.txt", text);
+}
+
+// A backup at 1, log from 2 to 7 with a gap, and what is said of it.
+TEST_F(Golden, ResultsOfARepositoryWithALog) {
+  Database database = Database::open(directory_ / "db");
+  commit_entities(database, 1, 3);
+  auto repository =
+      backup::Repository::open_or_create(directory_ / "repo", database.statistics().database_id);
+  const Uuid id = repository.back_up(database).manifest.backup_id;
+  test_support::LogRecorder recorder(database);
+  for (std::uint64_t i = 2; i <= 7; ++i) {
+    commit_entities(database, 2, i, static_cast<std::int64_t>(i));
+    ASSERT_TRUE(recorder.record());
+  }
+  recorder.store(repository, 2, 3);
+  recorder.store(repository, 4, 4);
+  recorder.store(repository, 6, 7);
+  backup::ArchiveNote note = recorder.note(7);
+  note.gaps = {{{5}, {5}}};
+  recorder.store_note(repository, note);
+  database.close();
+  std::string text;
+  for (const std::vector<std::string>& arguments : {
+           std::vector<std::string>{"list", "repo"},
+           std::vector<std::string>{"verify", "repo"},
+           std::vector<std::string>{"restore", "repo", "copy", "--to", "seq:3", "--dry-run"},
+           std::vector<std::string>{"restore", "repo", "copy", "--to", "seq:3", "--dry-run",
+                                    "--diff", "db"},
+           std::vector<std::string>{"restore", "repo", "copy", "--to", "seq:5"},
+           std::vector<std::string>{"restore", "repo", "copy"},
+           std::vector<std::string>{"diff", "repo@seq:2", "repo@seq:4", "--stat"},
+           std::vector<std::string>{"copy", "repo", "second"},
+       }) {
+    text += "$ manifold";
+    for (const std::string& argument : arguments) text += " " + argument;
+    text += "\n" + run(arguments);
+  }
+  database = Database::open(directory_ / "db");
+  backup::RepositoryBackupOptions full;
+  full.choice = backup::BackupChoice::full;
+  const Uuid second = repository.back_up(database, full).manifest.backup_id;
+  database.close();
+  std::string pruned = run({"prune", "repo", "--keep-last", "1"});
+  pruned.replace(pruned.find(second.to_string().substr(0, 8)), 8, "SECOND");
+  text += "$ manifold prune repo --keep-last 1\n" + pruned;
+  const std::string letters = id.to_string().substr(0, 8);
+  for (std::size_t at = 0; (at = text.find(letters, at)) != std::string::npos;) {
+    text.replace(at, letters.size(), "ID");
+  }
+  expect_golden("log.txt", text);
 }
 
 TEST_F(Golden, ErrorsOfEachKind) {

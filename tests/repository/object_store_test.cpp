@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <string>
+
 #include "repository/object_names.h"
 #include "support/error_of.h"
 #include "support/list_files.h"
@@ -39,6 +42,18 @@ TEST(ObjectStore, NeverReplacesAnObject) {
   store.put("a", "first");
   EXPECT_EQ(error_of([&] { store.put("a", "second"); }).code(), ErrorCode::would_overwrite);
   EXPECT_EQ(store.read_small("a", 10), "first");
+}
+
+TEST(ObjectStore, ReplacesAnObjectOnlyWhenAsked) {
+  const TempDir folder;
+  const ObjectStore store(folder.path());
+  store.replace("log/a/complete.json", "first");
+  const auto opened = store.get("log/a/complete.json");
+  store.replace("log/a/complete.json", "second");
+  EXPECT_EQ(store.read_small("log/a/complete.json", 10), "second");
+  char buffer[16];
+  EXPECT_EQ(std::string_view(buffer, read_fully(*opened, buffer, sizeof buffer)), "first");
+  EXPECT_EQ(store.list("log/a").size(), 1u);  // nothing temporary is left
 }
 
 TEST(ObjectStore, ShowsNothingOfAnObjectWhoseWriterFails) {
@@ -112,6 +127,34 @@ TEST(ObjectNames, TellsTemporaryNamesFromOthers) {
   for (const char* name : {"data.jsonl", ".hidden", ".x.tmp", ".a.0123456789abcdeg.tmp",
                            "a.0123456789abcdef.tmp", ".0123456789abcdef.tmp", ""}) {
     EXPECT_FALSE(is_temporary_name(name)) << name;
+  }
+}
+
+TEST(ObjectNames, OfSegmentsAscendAsNumbersDo) {
+  const std::string name = format_segment_name({7, 123, false});
+  EXPECT_EQ(name, "00000000000000000007-00000000000000000123.jsonl.zst");
+  EXPECT_LT(name, format_segment_name({10, 11, false}));
+  EXPECT_EQ(segment_object("h", 5, 5, true),
+            "log/h/00000000000000000005-00000000000000000005.bulk.jsonl.zst");
+  const std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
+  for (const SegmentName& segment :
+       {SegmentName{1, 1, false}, SegmentName{1, max, true}, SegmentName{99, 100, false}}) {
+    EXPECT_EQ(parse_segment_name(format_segment_name(segment)), segment);
+  }
+}
+
+TEST(ObjectNames, TellsSegmentsFromOthers) {
+  const std::string one = std::string(19, '0') + "1";
+  const std::string two = std::string(19, '0') + "2";
+  ASSERT_TRUE(parse_segment_name(one + "-" + two + ".jsonl.zst"));
+  for (const std::string& name :
+       {std::string(), std::string("complete.json"), one, one + "-" + two,
+        one + "_" + two + ".jsonl.zst", two + "-" + one + ".jsonl.zst",
+        std::string(20, '0') + "-" + two + ".jsonl.zst", one + "-" + two + ".jsonl",
+        one + "-" + two + ".jsonl.zst.old", "x" + one + "-" + two + ".jsonl.zst",
+        one.substr(1) + "-" + two + ".jsonl.zst", "+" + one.substr(1) + "-" + two + ".jsonl.zst",
+        std::string(20, '9') + "-" + std::string(20, '9') + ".jsonl.zst"}) {
+    EXPECT_FALSE(parse_segment_name(name)) << name;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "manifolddb/database.h"
@@ -67,6 +68,10 @@ class RepositoryTest : public ::testing::Test {
     options.choice = choice;
     options.threads = 1;
     return repository_->back_up(database_, options);
+  }
+
+  backup::BackupChain open(std::string_view which) const {
+    return repository_->open_chain(backup::Repository::parse_target(which));
   }
 
   // A full and two incrementals.

@@ -89,7 +89,7 @@ Outcome run(Session& session, const Arguments& arguments) {
     const backup::BackupChain chain = open_chain(*reference);
     backup::Options options;
     options.progress = [](std::uint64_t, std::uint64_t) { return !interrupted(); };
-    backup::for_each_record(chain.files, options,
+    backup::for_each_record(chain, options,
                             [&](const RecordView& record) { return printer.print(record); });
     return Outcome::done;
   }

@@ -23,11 +23,16 @@ void print_text(Output& out, const Arguments& arguments, const backup::CopySumma
     out.line(
         format("copied {}, {}", backup::describe(manifest), describe_bytes(manifest.stored_bytes)));
   }
-  out.line(format("{}copied {} ({}) to {} in {}, hashes checked on both sides; {} there already",
-                  summary.target_created ? "made the repository and " : "",
-                  describe_count(summary.copied.size(), "backup", "backups"),
-                  describe_bytes(summary.bytes_copied), arguments.target, watch.to_string(),
-                  describe_count(summary.present_before, "was", "were")));
+  std::string copied = describe_count(summary.copied.size(), "backup", "backups");
+  if (summary.segments_copied + summary.segments_present_before != 0) {
+    copied +=
+        format(" and {}", describe_count(summary.segments_copied, "log segment", "log segments"));
+  }
+  out.line(format(
+      "{}copied {} ({}) to {} in {}, hashes checked on both sides; {} there already",
+      summary.target_created ? "made the repository and " : "", copied,
+      describe_bytes(summary.bytes_copied), arguments.target, watch.to_string(),
+      describe_count(summary.present_before + summary.segments_present_before, "was", "were")));
 }
 
 void print_json(Output& out, const Arguments& arguments, const backup::CopySummary& summary) {
@@ -39,6 +44,8 @@ void print_json(Output& out, const Arguments& arguments, const backup::CopySumma
                .text("target", arguments.target)
                .number("copied_count", summary.copied.size())
                .number("present_count", summary.present_before)
+               .number("copied_segment_count", summary.segments_copied)
+               .number("present_segment_count", summary.segments_present_before)
                .number("not_copied_count", summary.not_copied.size())
                .number("bytes_copied", summary.bytes_copied)
                .boolean("target_created", summary.target_created));
@@ -62,7 +69,8 @@ Outcome run(Session& session, const Arguments& arguments) {
   if (summary.not_copied.empty()) return Outcome::done;
   session.explain(Error(
       ErrorCode::failed,
-      format("{} of {} not copied", describe_count(summary.not_copied.size(), "backup", "backups"),
+      format("{} of {} not copied",
+             describe_count(summary.not_copied.size(), "backup or segment", "backups and segments"),
              arguments.source),
       "everything else is in " + arguments.target, command_for("verify", arguments.source)));
   return Outcome::listed_exceptions;

@@ -1,28 +1,23 @@
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "backup/diff.h"
+#include "backup/record_stream.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
-#include "cli/commands/change_printer.h"
-#include "cli/interrupt.h"
+#include "cli/commands/differences.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
 #include "common/file_system.h"
-#include "common/format.h"
-#include "common/text.h"
 #include "database/database_core.h"
 
 namespace manifolddb::cli {
 
 namespace {
 
-using backup::Difference;
 using backup::RecordStream;
 
 struct Arguments {
@@ -35,7 +30,6 @@ struct Arguments {
 // One side, with what must live as long as its records are read.
 struct Side {
   std::optional<Database> database;
-  std::optional<backup::BackupChain> held;
   std::unique_ptr<RecordStream> records;
 };
 
@@ -61,8 +55,7 @@ void open_side(const std::string& argument, const backup::Options& options, Side
   }
   std::error_code ignored;
   if (const auto reference = find_repository(argument)) {
-    side.held = open_chain(*reference);
-    side.records = RecordStream::of_chain(side.held->files, options);
+    side.records = RecordStream::of_chain(open_chain(*reference), options);
   } else if (std::filesystem::is_directory(argument, ignored)) {
     side.database = open_to_read(argument);
     side.records = RecordStream::of_snapshot(side.database->core().durable_snapshot());
@@ -70,73 +63,6 @@ void open_side(const std::string& argument, const backup::Options& options, Side
     side.records = RecordStream::of_chain(split_files(argument), options);
   }
 }
-
-struct KindCounts {
-  std::uint64_t added = 0, changed = 0, removed = 0;
-};
-
-class DiffPrinter {
- public:
-  DiffPrinter(Output& out, const Arguments& arguments)
-      : out_(out), arguments_(arguments), printer_(out) {}
-
-  // False when nobody reads any more.
-  bool take(const Difference& difference) {
-    if (interrupted()) throw_interrupted();
-    KindCounts& counts = counts_[index(difference.kind)];
-    if (!difference.before) {
-      ++counts.added;
-    } else if (!difference.after) {
-      ++counts.removed;
-    } else {
-      ++counts.changed;
-    }
-    if (arguments_.apply_form) {
-      printer_.print_apply_line(difference);
-    } else if (arguments_.stat) {
-      return true;
-    } else if (out_.json()) {
-      JsonObject object = JsonObject::line();
-      printer_.add_members(difference, object);
-      out_.line(object);
-    } else {
-      printer_.print_text(difference);
-    }
-    return !out_.closed();
-  }
-
-  void finish() {
-    if (arguments_.apply_form) return;
-    static constexpr std::array kNames{"metadata entries", "entities", "edges"};
-    static constexpr std::array kMembers{"metadata", "entities", "edges"};
-    JsonObject object = JsonObject::line();
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-      const KindCounts& counts = counts_[i];
-      if (out_.json()) {
-        JsonObject part;
-        part.number("added", counts.added)
-            .number("changed", counts.changed)
-            .number("removed", counts.removed);
-        object.object(kMembers[i], part);
-      } else {
-        out_.line(format("{:<16}  {} added, {} changed, {} removed", kNames[i],
-                         group_digits(counts.added), group_digits(counts.changed),
-                         group_digits(counts.removed)));
-      }
-    }
-    if (out_.json()) out_.line(object);
-  }
-
- private:
-  static std::size_t index(RecordKind kind) {
-    return kind == RecordKind::key_value ? 0 : kind == RecordKind::entity ? 1 : 2;
-  }
-
-  Output& out_;
-  const Arguments& arguments_;
-  std::array<KindCounts, 3> counts_;
-  ChangePrinter printer_;
-};
 
 Outcome run(Session& session, const Arguments& arguments) {
   backup::Options options;
@@ -146,18 +72,15 @@ Outcome run(Session& session, const Arguments& arguments) {
   Side after;
   open_side(arguments.before, options, before);
   open_side(arguments.after, options, after);
-  DiffPrinter printer(session.output(), arguments);
-  backup::for_each_difference(
-      *before.records, *after.records,
-      [&printer](const Difference& difference) { return printer.take(difference); });
-  printer.finish();
+  print_differences(session.output(), *before.records, *after.records,
+                    {arguments.stat, arguments.apply_form});
   return Outcome::done;
 }
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
   parser.positional("A", arguments->before,
-                    "A database, a backup, FULL,LINK,... of a chain, REPO or REPO@ID");
+                    "A database, a backup, FULL,LINK,... of a chain, REPO, REPO@POINT or\nREPO@ID");
   parser.positional("B", arguments->after, "What it is compared with, likewise");
   const Argument stat = parser.flag("--stat", arguments->stat, "Only how many records differ");
   parser
@@ -173,7 +96,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 const Command kDiffCommand{
     "diff", "Records that were added, changed and removed from A to B",
     "  manifold diff yesterday.jsonl.zst graph.manifold --stat\n"
-    "  manifold diff /backups/graph@seq:20483 /backups/graph\n"
+    "  manifold diff /backups/graph@seq:20483 /backups/graph@seq:20490\n"
     "  manifold diff copy.manifold graph.manifold --apply-form | manifold apply copy.manifold",
     configure};
 

@@ -6,6 +6,7 @@
 #include "backup/manifest.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/commands/window_printer.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
 #include "common/format.h"
@@ -65,16 +66,104 @@ std::vector<std::size_t> in_chains(const Catalogue& catalogue, const std::string
   return order;
 }
 
-std::vector<std::string> histories_of(const Catalogue& catalogue) {
-  std::vector<std::string> histories;
-  for (const CatalogueEntry& entry : catalogue.entries) {
-    if (!entry.manifest) continue;
-    std::string history = entry.manifest->history_id.to_string();
-    if (std::find(histories.begin(), histories.end(), history) == histories.end()) {
-      histories.push_back(std::move(history));
+// Parents stand before what came from them.
+void print_tree(Output& out, const Catalogue& catalogue) {
+  if (catalogue.histories.size() < 2) return;
+  out.line("histories");
+  std::map<std::string, std::size_t> depths;
+  for (const backup::HistoryNode& node : catalogue.histories) {
+    const std::string id = node.history_id.to_string();
+    if (!node.parent_history_id) {
+      depths[id] = 0;
+      out.line("  " + id);
+      continue;
     }
+    const std::string parent = node.parent_history_id->to_string();
+    const auto above = depths.find(parent);
+    const std::size_t depth = depths[id] = above == depths.end() ? 0 : above->second + 1;
+    out.line(format("  {:{}}{}  from seq {}{}", "", 2 * depth, id,
+                    node.parent_sequence_number.value,
+                    above == depths.end() ? " of history " + parent + ", which is not here" : ""));
   }
-  return histories;
+}
+
+void print_log(Output& out, const backup::ArchivedLog& log) {
+  if (!log.segments.empty()) {
+    std::uint64_t bytes = 0;
+    for (const backup::LogSegment& segment : log.segments) bytes += segment.stored_bytes;
+    out.line(format("log: seq {} to {} in {}, {}", log.segments.front().first.value,
+                    log.segments.back().last.value,
+                    describe_count(log.segments.size(), "segment", "segments"),
+                    describe_bytes(bytes)));
+  }
+  if (log.note) {
+    out.line(
+        format("archived up to {}, complete until {}",
+               describe_point(log.note->sequence_number, log.note->committed_at_us.value_or(0)),
+               format_time_us(log.note->complete_until_us)));
+  }
+  for (const backup::LogGap& gap : log.gaps) print_gap(out, log.history_id, gap);
+}
+
+std::string histories_json(const Catalogue& catalogue) {
+  std::string list;
+  for (const backup::HistoryNode& node : catalogue.histories) {
+    JsonObject one;
+    one.text("history_id", node.history_id.to_string());
+    if (node.parent_history_id) {
+      one.text("parent_history_id", node.parent_history_id->to_string())
+          .number("parent_sequence_number", node.parent_sequence_number.value);
+    } else {
+      one.null("parent_history_id").null("parent_sequence_number");
+    }
+    list.append(list.empty() ? "" : ",").append(one.to_string());
+  }
+  return "[" + list + "]";
+}
+
+// Segments without a gap between them are one range.
+std::string log_ranges_json(const backup::ArchivedLog& log) {
+  std::string list;
+  for (std::size_t i = 0; i < log.segments.size();) {
+    const std::uint64_t first = log.segments[i].first.value;
+    std::uint64_t last = log.segments[i].last.value;
+    for (++i; i < log.segments.size() && log.segments[i].first.value <= last + 1; ++i) {
+      last = log.segments[i].last.value;
+    }
+    list.append(list.empty() ? "" : ",")
+        .append(JsonObject().number("first", first).number("last", last).to_string());
+  }
+  return "[" + list + "]";
+}
+
+std::string logs_json(const Catalogue& catalogue) {
+  std::string list;
+  for (const backup::ArchivedLog& log : catalogue.logs) {
+    std::uint64_t bytes = 0;
+    for (const backup::LogSegment& segment : log.segments) bytes += segment.stored_bytes;
+    std::string gaps;
+    for (const backup::LogGap& gap : log.gaps) {
+      gaps.append(gaps.empty() ? "" : ",")
+          .append(JsonObject()
+                      .number("first", gap.first.value)
+                      .number("last", gap.last.value)
+                      .to_string());
+    }
+    JsonObject one;
+    one.text("history_id", log.history_id.to_string())
+        .number("segment_count", log.segments.size())
+        .number("stored_bytes", bytes)
+        .json("ranges", log_ranges_json(log))
+        .json("gaps", "[" + gaps + "]");
+    if (log.note) {
+      one.number("sequence_number", log.note->sequence_number.value)
+          .time("committed_at", log.note->committed_at_us)
+          .text("content_digest", log.note->content_digest.to_hex())
+          .time("complete_until", log.note->complete_until_us);
+    }
+    list.append(list.empty() ? "" : ",").append(one.to_string());
+  }
+  return "[" + list + "]";
 }
 
 void print_row(Output& out, const CatalogueEntry& entry, std::size_t letters) {
@@ -88,12 +177,17 @@ void print_row(Output& out, const CatalogueEntry& entry, std::size_t letters) {
 
 void print_table(Output& out, const Catalogue& catalogue) {
   const std::size_t letters = id_letters(catalogue);
-  for (const std::string& history : histories_of(catalogue)) {
-    out.line(format("history {}", history));
-    out.line(format("{:<{}}  {:<11}  {:>15}  {:<27}  {:>10}  {}", "id", letters + 2, "kind",
-                    "sequence", "committed at", "size", "verified"));
-    for (const std::size_t i : in_chains(catalogue, history)) {
-      print_row(out, catalogue.entries[i], letters);
+  print_tree(out, catalogue);
+  for (const backup::HistoryNode& node : catalogue.histories) {
+    const std::vector<std::size_t> rows = in_chains(catalogue, node.history_id.to_string());
+    out.line(format("history {}", node.history_id.to_string()));
+    if (!rows.empty()) {
+      out.line(format("{:<{}}  {:<11}  {:>15}  {:<27}  {:>10}  {}", "id", letters + 2, "kind",
+                      "sequence", "committed at", "size", "verified"));
+    }
+    for (const std::size_t i : rows) print_row(out, catalogue.entries[i], letters);
+    if (const backup::ArchivedLog* const log = catalogue.log_of(node.history_id)) {
+      print_log(out, *log);
     }
   }
 }
@@ -133,7 +227,15 @@ Outcome run(Session& session, const std::string& argument) {
     out.line(describe_count(catalogue.unfinished.size(), "backup is", "backups are") +
              " being made, or were left unfinished; the next backup cleans up");
   }
-  print_window(out, "restorable_window", restorable);
+  const std::vector<backup::RestorableRange> window = repository.window();
+  if (out.json()) {
+    out.line(JsonObject::line()
+                 .json("restorable_window", window_json(restorable, window))
+                 .json("histories", histories_json(catalogue))
+                 .json("logs", logs_json(catalogue)));
+  } else {
+    print_window(out, "restorable_window", restorable, window);
+  }
   if (faults + unproved == 0) return Outcome::done;
   session.explain(Error(
       ErrorCode::failed,
@@ -154,7 +256,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
-const Command kListCommand{"list", "The backups in a repository, and what they can restore",
+const Command kListCommand{"list",
+                           "The backups and the log in a repository, and what can be restored",
                            "  manifold list /backups/graph\n"
                            "  manifold list /backups/graph --json | jq -c 'select(.backup_id)'",
                            configure};

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "backup/manifest.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/commands/window_printer.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
 #include "common/format.h"
@@ -67,6 +69,35 @@ void print_decision(Output& out, const backup::PruneDecision& decision, bool don
                   decision.reason));
 }
 
+// Ranges of segments of one history that go.
+void print_segments(Output& out, const backup::PrunePlan& plan) {
+  for (std::size_t i = 0; i < plan.segments.size();) {
+    const backup::LogSegment& first = plan.segments[i];
+    std::uint64_t last = first.last.value;
+    std::uint64_t bytes = 0;
+    std::size_t count = 0;
+    for (; i < plan.segments.size() && plan.segments[i].history_id == first.history_id; ++i) {
+      last = std::max(last, plan.segments[i].last.value);
+      bytes += plan.segments[i].stored_bytes;
+      ++count;
+    }
+    const char* const reason = "no backup that stays is older";
+    if (out.json()) {
+      JsonObject log;
+      log.text("history_id", first.history_id.to_string())
+          .number("first", first.first.value)
+          .number("last", last)
+          .number("segment_count", count)
+          .number("stored_bytes", bytes);
+      out.line(JsonObject::line().object("log", log).boolean("keep", false).text("reason", reason));
+    } else {
+      out.line(format("{:<5}  log of {}, seq {} to {}, {}, {}  {}", plan.done ? "went" : "goes",
+                      first.history_id.to_string(), first.first.value, last,
+                      describe_count(count, "segment", "segments"), describe_bytes(bytes), reason));
+    }
+  }
+}
+
 Outcome run(Session& session, const Arguments& arguments) {
   const backup::PrunePolicy policy = policy_of(arguments);
   const backup::Repository repository = open_repository(arguments.repository);
@@ -83,20 +114,26 @@ Outcome run(Session& session, const Arguments& arguments) {
     before.push_back(*decision.manifest);
     if (decision.keep) after.push_back(*decision.manifest);
   }
-  print_window(out, "window_before", before);
-  print_window(out, "window_after", after);
+  print_segments(out, plan);
+  print_window(out, "window_before", before, plan.window_before);
+  print_window(out, "window_after", after, plan.window_after);
+  const std::string removed =
+      describe_count(count, "backup", "backups") +
+      (plan.segments.empty()
+           ? ""
+           : " and " + describe_count(plan.segments.size(), "log segment", "log segments"));
   if (out.json()) {
     out.line(JsonObject::line()
                  .text("repository", arguments.repository)
                  .boolean("done", plan.done)
                  .number("removed_count", count)
+                 .number("removed_segment_count", plan.segments.size())
                  .number("bytes_freed", plan.bytes_freed));
   } else if (plan.done) {
-    out.line(format("removed {}, {}", describe_count(count, "backup", "backups"),
-                    describe_bytes(plan.bytes_freed)));
+    out.line(format("removed {}, {}", removed, describe_bytes(plan.bytes_freed)));
   } else {
-    out.line(format("would remove {}, {}; nothing was changed: --confirm does it",
-                    describe_count(count, "backup", "backups"), describe_bytes(plan.bytes_freed)));
+    out.line(format("would remove {}, {}; nothing was changed: --confirm does it", removed,
+                    describe_bytes(plan.bytes_freed)));
   }
   return Outcome::done;
 }

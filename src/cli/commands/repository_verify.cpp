@@ -3,6 +3,7 @@
 #include "backup/catalogue.h"
 #include "backup/manifest.h"
 #include "cli/arguments.h"
+#include "cli/commands/window_printer.h"
 #include "cli/session.h"
 #include "common/format.h"
 #include "common/text.h"
@@ -16,7 +17,7 @@ void print_report(Output& out, const RepositoryReference& reference,
                   const Stopwatch& watch) {
   for (const backup::RepositoryFault& fault : report.faults) print_fault(out, fault);
   const std::string level(backup::level_name(options.level));
-  print_window(out, "still_restorable", report.restorable);
+  print_window(out, "still_restorable", report.restorable, report.window);
   if (out.json()) {
     out.line(JsonObject::line()
                  .text("source", reference.argument)
@@ -24,7 +25,9 @@ void print_report(Output& out, const RepositoryReference& reference,
                  .text("level", level)
                  .number("fault_count", report.fault_count)
                  .number("backups_checked", report.backups_checked)
+                 .number("segments_checked", report.segments_checked)
                  .number("bytes_checked", report.bytes_checked)
+                 .number("gap_count", report.gaps.size())
                  .number("restorable_count", report.restorable.size())
                  .number("unproved_count", report.unproved.size())
                  .number("unfinished_count", report.unfinished.size()));
@@ -40,9 +43,14 @@ void print_report(Output& out, const RepositoryReference& reference,
   for (const std::string& id : report.unfinished) {
     out.line(format("unfinished: backups/{}: being made, or left by a run that was killed", id));
   }
+  for (const auto& [history, gap] : report.gaps) print_gap(out, history, gap);
+  std::string checked = describe_count(report.backups_checked, "backup", "backups");
+  if (report.segments_checked != 0) {
+    checked +=
+        format(" and {}", describe_count(report.segments_checked, "log segment", "log segments"));
+  }
   out.line(
-      format("verified {} of {} at level {}: {} in {}, {}",
-             describe_count(report.backups_checked, "backup", "backups"), reference.argument, level,
+      format("verified {} of {} at level {}: {} in {}, {}", checked, reference.argument, level,
              describe_bytes(report.bytes_checked), watch.to_string(),
              report.ok() ? "no fault" : describe_count(report.fault_count, "fault", "faults")));
 }

@@ -11,6 +11,8 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/damage_list.h"
+#include "cli/commands/differences.h"
+#include "cli/commands/plan_printer.h"
 #include "cli/commands/recovery_point.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
@@ -18,6 +20,7 @@
 #include "common/file_system.h"
 #include "common/format.h"
 #include "common/text.h"
+#include "database/database_core.h"
 #include "manifolddb/backup.h"
 
 namespace manifolddb::cli {
@@ -34,6 +37,8 @@ struct Arguments {
   std::vector<std::string> sources;
   std::string database;
   std::string to = "latest";
+  std::string history;
+  std::string diff;  // a database
   bool dry_run = false;
   bool into_existing = false;
   OnConflict on_conflict = OnConflict::fail;
@@ -41,15 +46,21 @@ struct Arguments {
   ResourceOptions resources;
 };
 
-// What is restored: standard input or a pipe, or the files of a chain.
+// What is restored: standard input or a pipe, the files of a chain, or a point of a repository.
 struct Source {
   std::optional<std::string> stream;
   std::vector<std::filesystem::path> files;
   std::optional<SequenceNumber> to;
-  std::optional<backup::BackupChain> held;  // of a repository: nothing is removed meanwhile
+  std::optional<backup::BackupChain> chain;
 };
 
 void check(const Arguments& arguments) {
+  if (!arguments.diff.empty() && (!arguments.dry_run || arguments.into_existing)) {
+    throw Error(ErrorCode::usage,
+                "--diff shows what a restore would change: it goes with --dry-run, and without "
+                "--into-existing",
+                "nothing was done", "manifold restore REPO DB --dry-run --diff DB");
+  }
   if (arguments.on_conflict_given && !arguments.into_existing) {
     throw Error(ErrorCode::usage, "--on-conflict says nothing without --into-existing",
                 "nothing was done", "manifold restore --help");
@@ -87,22 +98,11 @@ RestoreSummary summary_of(const backup::BackupSummary& backup) {
   return summary;
 }
 
-// Which backup of a repository `--to` means.
-std::string point_in(const RepositoryReference& reference, const std::string& to) {
-  const RecoveryPoint point = parse_recovery_point(to);
-  if (point.kind != RecoveryPoint::Kind::time) return to;
-  const backup::Catalogue catalogue = open_repository(reference.path.string()).catalogue();
-  for (const backup::CatalogueEntry& entry : catalogue.entries) {
-    if (entry.restorable && entry.manifest->committed_at_us == point.time_us) return entry.id;
-  }
-  throw Error(ErrorCode::not_restorable,
-              format("no backup ends with what was committed at {}, and without an archive of the "
-                     "log there is nothing between backups",
-                     format_time_us(point.time_us)),
-              "nothing was written", describe_window(catalogue));
-}
-
 Source open_files(const Arguments& arguments) {
+  if (!arguments.history.empty()) {
+    throw Error(ErrorCode::usage, "--history selects in a repository, and none is given",
+                "nothing was done", "leave it out: files are of one history");
+  }
   const RecoveryPoint point = parse_recovery_point(arguments.to);
   Source source;
   for (const std::string& file : arguments.sources) {
@@ -129,17 +129,17 @@ Source open_source(const Arguments& arguments) {
     }
     source.stream = argument;
   } else if (const auto reference = find_repository(argument)) {
-    source.held = open_chain(*reference, point_in(*reference, arguments.to));
-    source.files = source.held->files;
+    source.chain = open_chain(*reference, arguments.to, arguments.history);
   } else {
     return open_files(arguments);
   }
   return source;
 }
 
-// Calls fn with the stream or with the files.
+// Calls fn with the stream, the files, or the point of a repository.
 template <typename Function>
 auto with_source(const Source& source, const Function& fn) {
+  if (source.chain) return fn(*source.chain);
   if (!source.stream) return fn(source.files);
   InputStream in(*source.stream);
   std::istream& stream = in;
@@ -192,7 +192,43 @@ RestoreSummary dry_run(const Arguments& arguments, const Source& source,
   require_new(arguments.database);
   backup::VerifyOptions verify_options;
   static_cast<backup::Options&>(verify_options) = options;
-  return with_source(source, [&](auto& from) { return preview(from, arguments, verify_options); });
+  if (!source.stream) return preview(source.files, arguments, verify_options);
+  InputStream in(*source.stream);
+  return preview(in, arguments, verify_options);
+}
+
+// Names and headers only: reading everything is what verify is for.
+Outcome show_plan(Session& session, const Arguments& arguments, const backup::RestorePlan& plan) {
+  require_new(arguments.database);
+  print_plan(session.output(), describe_sources(arguments), arguments.database, plan);
+  return Outcome::done;
+}
+
+// From the database as it is to what would be restored.
+void show_differences(Session& session, const Arguments& arguments, Source source) {
+  if (source.stream) {
+    throw Error(ErrorCode::usage, *source.stream + " cannot be compared: it is no file",
+                "nothing was done", "give a repository or files");
+  }
+  backup::Options options;
+  set_resources(arguments.resources, options);
+  options.memory_limit_bytes /= 2;  // for each side
+  const Database present = open_to_read(arguments.diff);
+  const auto before = backup::RecordStream::of_snapshot(present.core().durable_snapshot());
+  const auto after =
+      source.chain ? backup::RecordStream::of_chain(*std::move(source.chain), options)
+                   : backup::RecordStream::of_chain(std::move(source.files), options, source.to);
+  print_differences(session.output(), *before, *after, {});
+}
+
+// `latest` is the end of what can be restored; that there is more is not kept from anybody.
+void tell_of_more(const backup::RestorePlan& plan) {
+  if (plan.wanted.kind != backup::RecoveryTarget::Kind::latest) return;
+  if (plan.highest_known <= plan.sequence_number) return;
+  talk(
+      format("note: the repository names transactions up to seq {}; behind seq {} none can be "
+             "restored\n",
+             plan.highest_known.value, plan.sequence_number.value));
 }
 
 void print_json(Output& out, const Arguments& arguments, const RestoreSummary& summary) {
@@ -234,16 +270,24 @@ Outcome run(Session& session, const Arguments& arguments) {
   set_resources(arguments.resources, options);
   options.on_conflict = arguments.on_conflict;
   check(arguments);
+  Source source = open_source(arguments);
+  if (source.chain) tell_of_more(source.chain->plan);
+  if (!arguments.diff.empty()) {
+    if (source.chain) {
+      print_plan(session.output(), describe_sources(arguments), arguments.database,
+                 source.chain->plan);
+    }
+    show_differences(session, arguments, std::move(source));
+    return Outcome::done;
+  }
+  if (source.chain && arguments.dry_run && !arguments.into_existing) {
+    return show_plan(session, arguments, source.chain->plan);
+  }
   RestoreSummary summary;
   {
     Progress progress(session.progress_mode(), "restoring", "records");
     options.progress = progress.callback();
-    const Source source = open_source(arguments);
     options.to = source.to;
-    if (source.held) {
-      options.next_entity_id_min = source.held->next_entity_id;
-      options.next_edge_id_min = source.held->next_edge_id;
-    }
     summary = arguments.dry_run ? dry_run(arguments, source, options)
                                 : restore(arguments, source, options);
   }
@@ -257,13 +301,23 @@ Outcome run(Session& session, const Arguments& arguments) {
 
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
-  parser.positionals_then(
-      "SOURCE", arguments->sources,
-      "A backup, the files of a chain in any order, REPO or REPO@ID, or - for\nstandard input",
-      "DB", arguments->database, "The database to make; nothing may be there");
+  parser.positionals_then("SOURCE", arguments->sources,
+                          "A backup, the files of a chain in any order, REPO, REPO@POINT or "
+                          "REPO@ID,\nor - for standard "
+                          "input",
+                          "DB", arguments->database, "The database to make; nothing may be there");
   parser.option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
       .value_name("POINT");
-  parser.flag("--dry-run", arguments->dry_run, "Check everything, write nothing");
+  parser
+      .option("--history", arguments->history,
+              "In a repository with several: the first letters of the one that is meant")
+      .value_name("ID");
+  parser.flag("--dry-run", arguments->dry_run,
+              "Write nothing: check the files, or show the plan for a repository");
+  parser
+      .option("--diff", arguments->diff,
+              "With --dry-run: what the restore would change against this database")
+      .value_name("DB");
   parser.flag("--into-existing", arguments->into_existing,
               "Into a database that has records, as one transaction of it");
   const Argument policy =
@@ -288,6 +342,8 @@ const Command kRestoreCommand{
     "  manifold restore graph.jsonl.zst graph.manifold --into-existing --on-conflict skip\n"
     "  manifold restore graph.jsonl.zst 1.jsonl.zst 2.jsonl.zst copy.manifold\n"
     "  manifold restore /backups/graph@seq:20483 copy.manifold\n"
+    "  manifold restore /backups/graph copy.manifold --to time:2026-11-22T14:03:07+01:00 "
+    "--dry-run\n"
     "  ssh host cat graph.jsonl.zst | manifold restore - copy.manifold",
     configure};
 

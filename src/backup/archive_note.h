@@ -1,0 +1,19 @@
+// log/<history>/complete.json: how far the log of a history is archived
+// (docs/repository_format.md).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "manifolddb/repository.h"
+
+namespace manifolddb::backup {
+
+inline constexpr std::size_t kArchiveNoteBytesMax = 128u << 10;
+
+// Error{invariant} for more than ArchiveNote::kGapsMax gaps, or gaps that do not ascend.
+std::string archive_note_text(const ArchiveNote& note);
+// Throws Error{damaged}, {newer_format}; `name` is for messages.
+ArchiveNote parse_archive_note(std::string_view text, const std::string& name);
+
+}  // namespace manifolddb::backup

@@ -1,0 +1,126 @@
+#include "backup/log_copy.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "backup/archive_note.h"
+#include "backup/backup_source.h"
+#include "backup/log_segment.h"
+#include "backup/repository_tools.h"
+#include "common/format.h"
+#include "repository/object_names.h"
+
+namespace manifolddb::backup {
+
+using repository::ObjectStore;
+
+namespace {
+
+constexpr const char* kSegmentNotCopied = "the segment was not copied";
+
+// One segment of the target has all of it.
+bool is_held(const LogSegment& segment, const ArchivedLog* held) {
+  return held != nullptr &&
+         std::any_of(held->segments.begin(), held->segments.end(), [&](const LogSegment& other) {
+           return other.bulk == segment.bulk && other.first <= segment.first &&
+                  segment.last <= other.last;
+         });
+}
+
+class LogCopier {
+ public:
+  LogCopier(const ObjectStore& source, const ObjectStore& target, const CopyOptions& options,
+            CopySummary& summary)
+      : source_(source), target_(target), options_(options), summary_(summary) {}
+
+  void copy(const ArchivedLog& log, const ArchivedLog* held) {
+    bool whole = true;
+    for (const LogSegment& segment : log.segments) {
+      if (is_held(segment, held)) {
+        ++summary_.segments_present_before;
+        continue;
+      }
+      try {
+        copy_segment(segment);
+        ++summary_.segments_copied;
+        summary_.bytes_copied += segment.stored_bytes;
+      } catch (const Error& error) {
+        // Another segment may be sound; what stops the whole work is not caught.
+        if (error.code() != ErrorCode::damaged) throw;
+        summary_.not_copied.push_back({FaultKind::damaged_data, "", segment.object, error.what()});
+        whole = false;
+      }
+    }
+    if (whole && log.note) copy_note(*log.note, held);
+  }
+
+ private:
+  void copy_segment(const LogSegment& segment) {
+    BackupSource from(source_.path_of(segment.object));
+    const Header header = read_log_segment(from, {}, kSegmentNotCopied,
+                                           [](const SegmentTransaction&) { return true; });
+    if (header.history_id != segment.history_id || header.sequence_number != segment.last.value ||
+        *header.previous_sequence + 1 != segment.first.value) {
+      throw Error(ErrorCode::damaged, "'" + segment.object + "' is not what its name says",
+                  kSegmentNotCopied);
+    }
+    HashedBytes here;
+    target_.put(segment.object, [&](ByteSink& sink) {
+      const std::unique_ptr<ByteSource> bytes = source_.get(segment.object);
+      here = hash_all(*bytes, &sink, [this](std::uint64_t done) { report(done); });
+    });
+    done_ += here.size;
+    const HashedBytes there = hash_object(target_, segment.object);
+    done_ += there.size;
+    report(0);
+    if (here == there) return;
+    target_.remove(segment.object);
+    throw Error(ErrorCode::damaged,
+                format("'{}' has SHA-256 {} and {} bytes, what was read has {} and {}",
+                       target_.path_of(segment.object).string(), there.sha256, there.size,
+                       here.sha256, here.size),
+                kSegmentNotCopied);
+  }
+
+  void report(std::uint64_t bytes) {
+    if (options_.progress && !options_.progress(done_ + bytes, 0)) {
+      throw Error(ErrorCode::interrupted, "interrupted while copying");
+    }
+  }
+
+  void copy_note(const ArchiveNote& note, const ArchivedLog* held) {
+    if (held != nullptr && held->note && held->note->complete_until_us >= note.complete_until_us) {
+      return;
+    }
+    target_.replace(repository::log_object(note.history_id.to_string(), repository::kLogNote),
+                    archive_note_text(note));
+  }
+
+  const ObjectStore& source_;
+  const ObjectStore& target_;
+  const CopyOptions& options_;
+  CopySummary& summary_;
+  std::uint64_t done_ = 0;
+};
+
+}  // namespace
+
+std::uint64_t bytes_to_copy(const ArchivedLog& log, const Catalogue& target_catalogue) {
+  const ArchivedLog* const held = target_catalogue.log_of(log.history_id);
+  std::uint64_t bytes = 0;
+  for (const LogSegment& segment : log.segments) {
+    if (!is_held(segment, held)) bytes += 2 * segment.stored_bytes;
+  }
+  return bytes;
+}
+
+void copy_logs(const Catalogue& catalogue, const ObjectStore& source,
+               const Catalogue& target_catalogue, const ObjectStore& target,
+               const CopyOptions& options, CopySummary& summary) {
+  LogCopier copier(source, target, options, summary);
+  for (const ArchivedLog& log : catalogue.logs) {
+    copier.copy(log, target_catalogue.log_of(log.history_id));
+  }
+}
+
+}  // namespace manifolddb::backup

@@ -1,0 +1,22 @@
+// How a restore plan is shown.
+#pragma once
+
+#include <string>
+
+#include "cli/output.h"
+#include "manifolddb/repository.h"
+
+namespace manifolddb::cli {
+
+// What `restore --dry-run` expects of a machine like that of docs/performance.md; anything else is
+// faster or slower in proportion.
+inline constexpr double kRestoreRecordsPerSecond = 400'000;  // of backups
+inline constexpr double kRestoreLogBytesPerSecond = 10e6;    // of segments, as stored
+
+double estimated_seconds(const backup::RestorePlan& plan);
+
+// Backups and log in the order in which they are read, then what they come to; one line of JSON.
+void print_plan(Output& out, const std::string& source, const std::string& database,
+                const backup::RestorePlan& plan);
+
+}  // namespace manifolddb::cli
