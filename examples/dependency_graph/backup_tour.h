@@ -10,13 +10,16 @@ namespace example {
 
 // Where the files of the tour are.
 struct TourFiles {
-  explicit TourFiles(const std::filesystem::path& directory)
-      : database(directory / "archive.manifold"),
+  explicit TourFiles(const std::filesystem::path& folder)
+      : directory(std::filesystem::absolute(folder)),
+        database(directory / "archive.manifold"),
         backup(directory / "archive.jsonl"),
         compressed_backup(directory / "archive.jsonl.zst"),
         broken_line(directory / "broken-line.jsonl"),
         changed_letter(directory / "changed-letter.jsonl"),
         restored(directory / "restored.manifold") {}
+  std::filesystem::path directory;
+  std::filesystem::path command;  // `manifold`
   std::filesystem::path database, backup, compressed_backup, broken_line, changed_letter, restored;
 };
 

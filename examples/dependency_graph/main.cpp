@@ -1,12 +1,14 @@
 // What ManifoldDB does, shown on the dependency graph of the Debian archive, which every Debian
 // machine has after `apt-get update`:
 //
-//   debian_archive [--input FILE|-] [--library NAME] DIRECTORY
+//   debian_archive [--input FILE|-] [--library NAME] [--section NAME] [--command MANIFOLD] DIRECTORY
 //
 // Stores the archive as a graph in DIRECTORY, backs it up while a second thread goes on writing,
 // verifies the backup, damages copies of it, restores it, proves that the restored graph is the
-// same, and asks it what would break if a library went away. Without --input it reads what
-// `apt-cache dumpavail` prints. Exits 0 only when everything came out as it must.
+// same, and asks it what would break if a library went away. Then it archives every transaction,
+// makes a mistake, finds it, restores the moment before it, and undoes it in the live database.
+// Without --input it reads what `apt-cache dumpavail` prints; --command is the `manifold` to run
+// (default: the one above this program's folder). Exits 0 only when everything came out as it must.
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -18,6 +20,7 @@
 #include <vector>
 
 #include "backup_tour.h"
+#include "mistake_tour.h"
 #include "package_graph.h"
 #include "what_breaks.h"
 
@@ -30,11 +33,15 @@ using std::chrono::steady_clock;
 struct Arguments {
   std::string input;  // empty: run apt-cache
   std::string library = "libssl3";
+  std::string section = "games";
+  std::filesystem::path command;
   std::filesystem::path directory;
 };
 
 Arguments parse(int argc, char** argv) {
   Arguments arguments;
+  arguments.command =
+      std::filesystem::absolute(argv[0]).parent_path().parent_path() / "manifold";
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     const bool has_value = i + 1 < argc;
@@ -42,10 +49,15 @@ Arguments parse(int argc, char** argv) {
       arguments.input = argv[++i];
     } else if (word == "--library" && has_value) {
       arguments.library = argv[++i];
+    } else if (word == "--section" && has_value) {
+      arguments.section = argv[++i];
+    } else if (word == "--command" && has_value) {
+      arguments.command = std::filesystem::absolute(argv[++i]);
     } else if (arguments.directory.empty() && word[0] != '-') {
       arguments.directory = word;
     } else {
-      throw std::runtime_error("usage: debian_archive [--input FILE|-] [--library NAME] DIRECTORY");
+      throw std::runtime_error("usage: debian_archive [--input FILE|-] [--library NAME] "
+                               "[--section NAME] [--command MANIFOLD] DIRECTORY");
     }
   }
   if (arguments.directory.empty()) throw std::runtime_error("which directory? None was given");
@@ -119,7 +131,8 @@ void ask(const TourFiles& files, const std::string& library) {
 
 void run(const Arguments& arguments) {
   const auto start = steady_clock::now();
-  const TourFiles files(arguments.directory);
+  TourFiles files(arguments.directory);
+  files.command = arguments.command;
   std::filesystem::create_directories(arguments.directory);
   manifolddb::backup::BackupSummary summary;
   {
@@ -142,8 +155,11 @@ void run(const Arguments& arguments) {
   std::cout << "6. Ask the restored graph: what could not be installed without "
             << arguments.library << "?" << std::endl;
   ask(files, arguments.library);
+  std::cout << "7. Archive every transaction, and make a mistake" << std::endl;
+  make_and_undo_a_mistake(files, arguments.section);
   std::cout
-      << "Result: stored, backed up while written to, verified, restored and proved equal, in "
+      << "Result: stored, backed up while written to, verified, restored, proved equal, and a "
+         "mistake taken back in two ways, in "
       << seconds_since(start) << ". The files are in " << arguments.directory.string() << ".\n";
 }
 

@@ -28,9 +28,9 @@ struct ArchiveEvent {
     new_history,  // the database goes on in another history
   };
   Kind kind{};
-  std::filesystem::path repository;
-  SequenceNumber first, last;
-  std::string what;
+  std::filesystem::path repository{};
+  SequenceNumber first{}, last{};
+  std::string what{};
   std::chrono::milliseconds retry_in{0};
 };
 

@@ -51,7 +51,7 @@ Overview overview_from(BackupSource& source, const Options& options) {
 }
 
 // Ends the reading when the caller has seen enough.
-struct Enough {};
+struct EnoughOfTheFile {};
 
 void for_each_record_from(BackupSource& source, const Options& options,
                           const RecordFunction& on_record, const DamageFunction& on_damage) {
@@ -76,10 +76,10 @@ void for_each_record_from(BackupSource& source, const Options& options,
           for (std::size_t i = 0; i < block.batch.size(); ++i) {
             const RecordChange change = block.batch.change(i);
             if (!change.has_new) continue;
-            if (!on_record({change.kind, change.key, change.new_body})) throw Enough{};
+            if (!on_record({change.kind, change.key, change.new_body})) throw EnoughOfTheFile{};
           }
         });
-  } catch (const Enough&) {
+  } catch (const EnoughOfTheFile&) {
   }
 }
 

@@ -173,7 +173,7 @@ class LineCollector {
 constexpr std::size_t kTransactionBytesMax = std::size_t{4} << 30;
 
 // Ends the reading when the caller has seen enough.
-struct Enough {};
+struct EnoughOfTheSegment {};
 
 // Hands on what a block completes.
 class TransactionAssembler {
@@ -210,7 +210,7 @@ class TransactionAssembler {
                 safe_, "manifold verify " + source_name_);
   }
   void hand_on(const SegmentTransaction& transaction) {
-    if (!on_transaction_(transaction)) throw Enough{};
+    if (!on_transaction_(transaction)) throw EnoughOfTheSegment{};
   }
 
   const OnTransaction& on_transaction_;
@@ -260,7 +260,7 @@ Header read_log_segment(ByteSource& source, const Options& options, const std::s
   try {
     reader.read([&safe](const Damage& damage, VerifyLevel) { throw damage_error(damage, safe); },
                 [&assembler](const ParsedBlock& block) { assembler.take(block); });
-  } catch (const Enough&) {
+  } catch (const EnoughOfTheSegment&) {
   }
   return header;
 }

@@ -36,7 +36,8 @@ constexpr const char* kNothingChanged = "nothing was changed";
 // Temporary files, and the lock, are what a creation that was killed leaves.
 void require_empty(const ObjectStore& store) {
   for (const ObjectStore::Entry& found : store.list_root()) {
-    if (repository::is_temporary_name(found.name) || found.name == repository::kWriterLock)
+    if (repository::is_temporary_name(found.name) || found.name == repository::kWriterLock ||
+        found.name == repository::kArchiverLock)
       continue;
     throw Error(ErrorCode::would_overwrite,
                 format("'{}' is no repository, and not empty: it holds '{}'", store.root().string(),

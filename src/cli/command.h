@@ -29,6 +29,7 @@ struct Command {
 std::span<const Command> commands();
 
 extern const Command kApplyCommand;
+extern const Command kArchiveCommand;
 extern const Command kBackupCommand;
 extern const Command kCatCommand;
 extern const Command kCheckCommand;

@@ -8,7 +8,7 @@ std::span<const Command> commands() {
   static const std::array all{
       kStatsCommand,  kDigestCommand, kCheckCommand,   kLogCommand,  kCatCommand,  kApplyCommand,
       kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand, kListCommand, kMergeCommand,
-      kPruneCommand,  kCopyCommand,   kDiffCommand,    kUndoCommand,
+      kPruneCommand,  kCopyCommand,   kArchiveCommand, kDiffCommand, kUndoCommand,
   };
   return all;
 }

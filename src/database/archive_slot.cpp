@@ -86,6 +86,8 @@ std::string encode_slot(const ArchiveSlot& slot) {
   append_varint(out, status.sequence_number.value);
   append_varint(out, zigzag(status.committed_at_us));
   append_varint(out, zigzag(status.complete_until_us));
+  append_varint(out, status.seen_sequence_number.value);
+  append_varint(out, status.log_bytes_behind);
   append_varint(out, zigzag(status.updated_at_us));
   append_bytes(out, std::string_view(status.failure).substr(0, kFailureBytesMax));
   const bool has_gap = status.gap_first && status.gap_last;
@@ -114,6 +116,8 @@ std::optional<ArchiveSlot> decode_slot(std::string_view bytes) {
     slot.status.sequence_number.value = in.varint();
     slot.status.committed_at_us = in.signed_varint();
     slot.status.complete_until_us = in.signed_varint();
+    slot.status.seen_sequence_number.value = in.varint();
+    slot.status.log_bytes_behind = in.varint();
     slot.status.updated_at_us = in.signed_varint();
     slot.status.failure = in.bytes();
     if (in.varint() != 0) {

@@ -11,6 +11,7 @@ namespace manifolddb::repository {
 
 inline constexpr std::string_view kRepositoryFile = "manifold-repository.json";
 inline constexpr std::string_view kWriterLock = "writer.lock";
+inline constexpr std::string_view kArchiverLock = "archiver.lock";
 inline constexpr std::string_view kBackupsFolder = "backups";
 
 // In the folder of one backup.

@@ -50,25 +50,41 @@ std::string read_owner(int fd) {
   return std::string(text);
 }
 
-}  // namespace
-
-WriterLock::WriterLock(const fs::path& root, const std::string& doing) {
-  const fs::path path = root / kWriterLock;
-  fd_ = open_file(path, O_RDWR | O_CREAT);
-  if (!try_lock(fd_.get(), LOCK_EX, path)) {
+FileDescriptor lock_and_sign(const fs::path& root, std::string_view name, const std::string& what,
+                             const std::string& doing) {
+  const fs::path path = root / name;
+  FileDescriptor fd = open_file(path, O_RDWR | O_CREAT);
+  if (!try_lock(fd.get(), LOCK_EX, path)) {
     throw Error(ErrorCode::locked,
-                "'" + root.string() + "' is being written to: " + read_owner(fd_.get()),
+                "'" + root.string() + "' " + what + ": " + read_owner(fd.get()),
                 "nothing was changed", "run it again when that has ended");
   }
   // For the message above only; the kernel decides. So a write that fails does no harm.
   const std::string owner = describe_this_process(doing);
-  if (::ftruncate(fd_.get(), 0) == 0) {
-    static_cast<void>(!::pwrite(fd_.get(), owner.data(), owner.size(), 0));
+  if (::ftruncate(fd.get(), 0) == 0) {
+    static_cast<void>(!::pwrite(fd.get(), owner.data(), owner.size(), 0));
   }
+  return fd;
 }
 
+void take_signature_back(const FileDescriptor& fd) {
+  if (fd.get() >= 0) static_cast<void>(!::ftruncate(fd.get(), 0));
+}
+
+}  // namespace
+
+WriterLock::WriterLock(const fs::path& root, const std::string& doing)
+    : fd_(lock_and_sign(root, kWriterLock, "is being written to", doing)) {}
+
 WriterLock::~WriterLock() {
-  if (fd_.get() >= 0) static_cast<void>(!::ftruncate(fd_.get(), 0));
+  take_signature_back(fd_);
+}
+
+ArchiverLock::ArchiverLock(const fs::path& root)
+    : fd_(lock_and_sign(root, kArchiverLock, "has another archiver", "archive")) {}
+
+ArchiverLock::~ArchiverLock() {
+  take_signature_back(fd_);
 }
 
 ReaderLock::ReaderLock(const fs::path& root, std::chrono::milliseconds wait) {

@@ -1,9 +1,10 @@
 // Who may do what with a repository at the same time.
 //
-//                       writer.lock     manifold-repository.json
-//   backup, copy into   exclusive       –
-//   prune --confirm     exclusive       exclusive while it removes
-//   restore, verify …   –               shared
+//                       writer.lock   archiver.lock   manifold-repository.json
+//   backup, copy into   exclusive     –               –
+//   archive             –             exclusive       exclusive while it removes small segments
+//   prune --confirm     exclusive     –               exclusive while it removes
+//   restore, verify …   –             –               shared
 //
 // Locks are the kernel's (flock(2)): they end with the process that holds them, whatever becomes of
 // it, so there is no lease to wait for and nothing to break by hand. A reader needs no right to
@@ -25,6 +26,18 @@ class WriterLock {
   WriterLock(const std::filesystem::path& root, const std::string& doing);
   ~WriterLock();
   WriterLock(WriterLock&&) noexcept = default;
+
+ private:
+  FileDescriptor fd_;
+};
+
+// One archiver at a time, beside whoever takes backups: its own file, `archiver.lock`. The rest as
+// WriterLock.
+class ArchiverLock {
+ public:
+  explicit ArchiverLock(const std::filesystem::path& root);
+  ~ArchiverLock();
+  ArchiverLock(ArchiverLock&&) noexcept = default;
 
  private:
   FileDescriptor fd_;

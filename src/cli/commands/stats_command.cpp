@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -15,6 +17,69 @@ std::string describe_parent(const DatabaseStatistics& statistics) {
   if (!statistics.parent_history_id) return "";
   return format(", continues {} at seq {}", statistics.parent_history_id->to_string(),
                 statistics.parent_sequence_number.value);
+}
+
+struct Lag {
+  std::uint64_t transactions = 0;
+  double seconds = 0;
+};
+
+// The age of the newest point that can be restored, as long as something is missing behind it.
+Lag lag_of(const DatabaseStatistics& now, const ArchiveStatus& archive) {
+  Lag lag;
+  if (archive.history_id == now.history_id && archive.sequence_number >= now.sequence_number) {
+    return lag;
+  }
+  const bool same = archive.history_id == now.history_id;
+  lag.transactions = now.sequence_number.value - (same ? archive.sequence_number.value : 0);
+  const auto present = std::chrono::duration_cast<std::chrono::microseconds>(
+                           std::chrono::system_clock::now().time_since_epoch())
+                           .count();
+  lag.seconds = std::max(0.0, static_cast<double>(present - archive.committed_at_us) / 1e6);
+  return lag;
+}
+
+std::string describe_archive(const DatabaseStatistics& now, const ArchiveStatus& archive) {
+  const Lag lag = lag_of(now, archive);
+  std::string text = archive.repository.string() + ": up to " +
+                     describe_point(archive.sequence_number, archive.committed_at_us);
+  if (lag.transactions != 0) {
+    text += format(", {} and {} behind, {:.1f} s old",
+                   describe_count(lag.transactions, "transaction", "transactions"),
+                   describe_bytes(archive.log_bytes_behind), lag.seconds);
+  }
+  if (!archive.failure.empty()) text += "; failing: " + archive.failure;
+  if (archive.gap_first) {
+    text += format("; gap from seq {} to {}", archive.gap_first->value, archive.gap_last->value);
+  }
+  return text + "; reported " + format_time_us(archive.updated_at_us);
+}
+
+std::string archives_json(const DatabaseStatistics& now) {
+  std::string list;
+  for (const ArchiveStatus& archive : now.archives) {
+    const Lag lag = lag_of(now, archive);
+    JsonObject object;
+    object.text("repository", archive.repository.string())
+        .text("history_id", archive.history_id.to_string())
+        .number("sequence_number", archive.sequence_number.value)
+        .time("committed_at", archive.committed_at_us)
+        .time("complete_until", archive.complete_until_us)
+        .time("updated_at", archive.updated_at_us)
+        .number("lag_transactions", lag.transactions)
+        .json("lag_seconds", format("{:.3f}", lag.seconds))
+        .number("lag_bytes", archive.log_bytes_behind);
+    archive.failure.empty() ? object.null("failure") : object.text("failure", archive.failure);
+    if (archive.gap_first) {
+      object.object("gap", JsonObject()
+                               .number("first", archive.gap_first->value)
+                               .number("last", archive.gap_last->value));
+    } else {
+      object.null("gap");
+    }
+    list.append(list.empty() ? "" : ",").append(object.to_string());
+  }
+  return "[" + list + "]";
 }
 
 void print_text(Output& out, const Database& database) {
@@ -35,6 +100,7 @@ void print_text(Output& out, const Database& database) {
   row("tombstones", group_digits(now.tombstone_count));
   row("tables", describe_bytes(now.table_bytes));
   row("log", describe_bytes(now.log_bytes));
+  for (const ArchiveStatus& archive : now.archives) row("archive", describe_archive(now, archive));
   const auto count = [&out](const std::string& name, std::uint64_t number) {
     out.line(format("{:>16}  {}", group_digits(number), printable(name)));
   };
@@ -70,7 +136,8 @@ JsonObject describe(const DatabaseStatistics& now) {
       .number("next_edge_id", now.next_edge_id)
       .number("tombstone_count", now.tombstone_count)
       .number("table_bytes", now.table_bytes)
-      .number("log_bytes", now.log_bytes);
+      .number("log_bytes", now.log_bytes)
+      .json("archives", archives_json(now));
 }
 
 // One object; the counts go out as they come, since there may be any number of labels.

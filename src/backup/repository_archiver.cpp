@@ -1,0 +1,259 @@
+#include "backup/repository_archiver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backup/archive_note.h"
+#include "backup/backup_source.h"
+#include "backup/catalogue.h"
+#include "backup/contents.h"
+#include "backup/repository_tools.h"
+#include "common/format.h"
+#include "repository/object_names.h"
+
+namespace manifolddb::backup {
+
+RepositoryArchiver::RepositoryArchiver(std::shared_ptr<ArchiveSource> source,
+                                       std::filesystem::path repository,
+                                       const ArchiveOptions& options, OnEvent on_event)
+    : source_(std::move(source)),
+      path_(std::move(repository)),
+      options_(options),
+      on_event_(std::move(on_event)),
+      store_(path_) {
+  status_.repository = path_;
+}
+
+RepositoryArchiver::~RepositoryArchiver() {
+  stop();
+}
+
+void RepositoryArchiver::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void RepositoryArchiver::ask_to_stop() {
+  {
+    const std::lock_guard lock(mutex_);  // so that nobody misses it between looking and waiting
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  source_->wake();
+}
+
+void RepositoryArchiver::stop() {
+  ask_to_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+ArchiveStatus RepositoryArchiver::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+void RepositoryArchiver::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    hurried_ = true;
+  }
+  changed_.notify_all();
+  source_->wake();
+}
+
+bool RepositoryArchiver::wait_until(std::uint64_t sequence,
+                                    std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t begun = rounds_done_ + 1;  // the one that may be going on does not count
+  return changed_.wait_until(lock, deadline, [&] {
+           return stopping() ||
+                  (rounds_done_ > begun && restorable_ &&
+                   status_.sequence_number.value >= sequence);
+         }) &&
+         !stopping();
+}
+
+// --- the thread ----------------------------------------------------------------------------------
+
+void RepositoryArchiver::run() {
+  while (!stopping()) {
+    try {
+      const std::uint64_t generation = source_->generation();
+      if (std::exchange(generation_, generation) != generation) disconnect();
+      if (!log_) connect();
+      round();
+    } catch (const Error& error) {
+      fail(error);
+      continue;
+    } catch (const std::exception& error) {
+      fail(Error(ErrorCode::failed, error.what()));
+      continue;
+    }
+    if (failures_ != 0) {
+      failures_ = 0;
+      tell({.kind = ArchiveEvent::Kind::recovered, .what = "it goes on"});
+    }
+    bool hurried = false;
+    {
+      const std::lock_guard lock(mutex_);
+      ++rounds_done_;
+      hurried = std::exchange(hurried_, false);
+    }
+    changed_.notify_all();
+    if (!hurried && !stopping()) source_->wait(position_.sequence, options_.interval);
+  }
+  disconnect();
+}
+
+// How far behind a repository is that cannot be written to, as far as the database can be read.
+void RepositoryArchiver::measure_lag() {
+  try {
+    const std::uint64_t seen = source_->view()->sequence_number().value;
+    std::uint64_t bytes = 0;
+    if (position_.sequence != 0) {
+      const std::uint64_t file = source_->first_file(path_, position_.history_id);
+      bytes = source_->open_log(position_.sequence + 1, file)->bytes_behind();
+    }
+    const std::lock_guard lock(mutex_);
+    status_.seen_sequence_number = {seen};
+    status_.log_bytes_behind = bytes;
+  } catch (const std::exception&) {
+    // What cannot be measured now is told as it was; the failure itself is being reported.
+  }
+}
+
+void RepositoryArchiver::fail(const Error& error) {
+  disconnect();
+  measure_lag();
+  const unsigned doublings = std::min(failures_, 16u);
+  ++failures_;
+  const std::chrono::milliseconds delay =
+      std::min<std::chrono::milliseconds>(options_.retry_min * (1LL << doublings), options_.retry_max);
+  {
+    const std::lock_guard lock(mutex_);
+    status_.failure = error.what();
+    status_.updated_at_us = now_us();
+  }
+  tell({.kind = ArchiveEvent::Kind::failure, .what = error.what(), .retry_in = delay});
+  pause(delay);
+}
+
+void RepositoryArchiver::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, time, [this] { return stopping() || std::exchange(hurried_, false); });
+}
+
+void RepositoryArchiver::tell(ArchiveEvent event) {
+  event.repository = path_;
+  on_event_(event);
+}
+
+// --- connecting ----------------------------------------------------------------------------------
+
+void RepositoryArchiver::disconnect() {
+  base_.reset();
+  held_.reset();
+  log_.reset();
+  repository_.reset();
+  lock_.reset();
+}
+
+void RepositoryArchiver::connect() {
+  std::shared_ptr<const Database> view = source_->view();
+  repository_ = Repository::open_or_create(path_, view->statistics().database_id);
+  lock_.emplace(path_);
+  remove_log_leftovers(store_, 0);
+  const Catalogue catalogue = repository_->catalogue();
+  if (const std::optional<std::string> why = find_contradiction(catalogue, *view)) {
+    source_->start_new_history();
+    tell({.kind = ArchiveEvent::Kind::new_history, .what = *why});
+    view = source_->view();
+  }
+  find_position(catalogue, *view);
+  base_.emplace(*source_, *repository_, position_.history_id, options_);
+  const std::vector<RestorableRange> window = catalogue.window();
+  const bool restorable = std::any_of(window.begin(), window.end(), [&](const auto& range) {
+    return range.history_id == position_.history_id && range.first.value <= position_.sequence &&
+           position_.sequence <= range.last.value;
+  });
+  if (!restorable) base_->require(position_.sequence, "the archived log has no backup to begin with");
+  restorable_sequence_ = restorable ? position_.sequence : 0;
+  restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
+  take_note(catalogue, *view);
+  open_log(source_->first_file(path_, position_.history_id));
+  report();  // so that the owner keeps the log from here on
+}
+
+// What was noted before, and what every note of this history says.
+void RepositoryArchiver::take_note(const Catalogue& catalogue, const Database& view) {
+  const ArchivedLog* const log = catalogue.log_of(position_.history_id);
+  note_ = log != nullptr && log->note ? *log->note : ArchiveNote();
+  const DatabaseStatistics present = view.statistics();
+  note_.database_id = position_.database_id;
+  note_.history_id = position_.history_id;
+  note_.parent_history_id = present.parent_history_id;
+  if (present.parent_history_id) note_.parent_sequence_number = present.parent_sequence_number;
+  noted_at_us_ = 0;
+}
+
+void RepositoryArchiver::open_log(std::uint64_t first_file) {
+  held_.reset();
+  log_ = source_->open_log(position_.sequence + 1, first_file);
+}
+
+// What the repository knows of this history that the database does not, or otherwise: the database
+// is an old copy that was put back.
+std::optional<std::string> RepositoryArchiver::find_contradiction(const Catalogue& catalogue,
+                                                                  const Database& view) const {
+  const BackupDecision decision = repository_->decide(view, BackupChoice::full);
+  if (decision.new_history_needed) return decision.reason;
+  const DatabaseStatistics present = view.statistics();
+  const ArchivedLog* const log = catalogue.log_of(present.history_id);
+  if (log == nullptr || log->segments.empty()) return std::nullopt;
+  const LogSegment& newest = log->segments.back();
+  if (newest.last > present.sequence_number) {
+    return format(
+        "this is an old copy of the database: it is at seq {}, and the repository has the log of the "
+        "same history up to seq {}",
+        present.sequence_number.value, newest.last.value);
+  }
+  const ContentDigest archived = read_header(store_.path_of(newest.object)).content_digest;
+  std::optional<ContentDigest> here;
+  view.for_each_commit(newest.last, newest.last, [&here](const CommitRecord& commit) {
+    here = commit.content_digest;
+    return false;
+  });
+  if (!here || *here == archived) return std::nullopt;
+  return format(
+      "this is a copy of the database that went another way: at seq {} it had content digest {}, and "
+      "the archived log of the same history has {}",
+      newest.last.value, here->to_hex(), archived.to_hex());
+}
+
+// Behind the last segment, else behind the newest backup, else at the present.
+void RepositoryArchiver::find_position(const Catalogue& catalogue, const Database& view) {
+  const DatabaseStatistics present = view.statistics();
+  position_ = {present.database_id, present.history_id, present.sequence_number.value,
+               present.content_digest};
+  position_committed_at_us_ = present.committed_at_us.value_or(0);
+  const ArchivedLog* const log = catalogue.log_of(present.history_id);
+  if (log != nullptr && !log->segments.empty()) {
+    const Header header = read_header(store_.path_of(log->segments.back().object));
+    position_.sequence = header.sequence_number;
+    position_.digest = header.content_digest;
+    position_committed_at_us_ = header.committed_at_us.value_or(0);
+    return;
+  }
+  const Manifest* newest = nullptr;
+  for (const CatalogueEntry& entry : catalogue.entries) {
+    if (!entry.restorable || entry.manifest->history_id != present.history_id) continue;
+    if (newest == nullptr || newest->sequence_number < entry.manifest->sequence_number) {
+      newest = &*entry.manifest;
+    }
+  }
+  if (newest == nullptr) return;
+  position_.sequence = newest->sequence_number.value;
+  position_.digest = newest->content_digest;
+  position_committed_at_us_ = newest->committed_at_us.value_or(0);
+}
+
+}  // namespace manifolddb::backup
