@@ -1,5 +1,6 @@
 // The transaction log: what each committed transaction did to which records, read from the engine's
-// log as far as that is kept (DatabaseOptions::log_retention_bytes, and archives that still need it).
+// log as far as that is kept (DatabaseOptions::log_retention_bytes, and archives that still need
+// it).
 #pragma once
 
 #include <memory>
