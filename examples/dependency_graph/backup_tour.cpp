@@ -18,10 +18,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-void require(bool condition, const std::string& what) {
-  if (!condition) throw std::runtime_error(what);
-}
-
 // Goes on committing small transactions, each durable, until it is stopped.
 class BusyWriter {
  public:
@@ -173,6 +169,10 @@ void restore_and_prove(const TourFiles& files, const backup::BackupSummary& summ
             << "   digest of the restored records  " << computed.to_hex() << "\n";
   require(computed == summary.content_digest, "the restored database differs from its source");
   require(copy.check().finding_count == 0, "check found disagreements in the restored database");
+}
+
+void require(bool condition, const std::string& what) {
+  if (!condition) throw std::runtime_error(what);
 }
 
 std::string seconds_since(steady_clock::time_point start) {

@@ -30,6 +30,9 @@ void verify_backup(const TourFiles& files);
 void show_damages(const TourFiles& files);
 void restore_and_prove(const TourFiles& files, const manifolddb::backup::BackupSummary& backup);
 
+// Throws std::runtime_error with `what` unless the condition holds.
+void require(bool condition, const std::string& what);
+
 // Seconds as "1.234 s", counts as "12 345", bytes as "1.2 MB".
 std::string seconds_since(std::chrono::steady_clock::time_point start);
 std::string grouped(std::uint64_t count);

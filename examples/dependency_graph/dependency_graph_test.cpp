@@ -127,7 +127,7 @@ TEST(DebianArchive, RunsItsTourOnATinyArchive) {
       (std::filesystem::temp_directory_path() / "manifold-tour-XXXXXX").string();
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);
   const std::string command = std::string(DEBIAN_ARCHIVE) + " --input " + TINY_ARCHIVE +
-                              " --library libengine1 " + directory + " 2>&1";
+                              " --library libengine1 --section games --command " + MANIFOLD_COMMAND + " " + directory + " 2>&1";
   std::string output;
   FILE* const pipe = ::popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);
@@ -139,6 +139,8 @@ TEST(DebianArchive, RunsItsTourOnATinyArchive) {
   EXPECT_NE(output.find("1 packages need it themselves, 2 more through others"), std::string::npos)
       << output;
   EXPECT_NE(output.find("restore: refused"), std::string::npos) << output;
+  EXPECT_NE(output.find("2 packages of the section 'games' were deleted"), std::string::npos)
+      << output;
   EXPECT_NE(output.find("\nResult: "), std::string::npos) << output;
   std::filesystem::remove_all(directory);
 }

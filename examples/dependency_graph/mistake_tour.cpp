@@ -1,6 +1,7 @@
 #include "mistake_tour.h"
 
-#include <cstdlib>
+#include <array>
+#include <cstdio>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -24,17 +25,18 @@ namespace {
 
 constexpr int kTransactionsAround = 20;  // before the mistake, and as many behind it
 
-void require(bool condition, const std::string& what) {
-  if (!condition) throw std::runtime_error(what);
-}
-
 // What a person would type. Its output is shown.
 void run_command(const TourFiles& files, const std::string& arguments) {
   std::cout << "   $ manifold " << arguments << std::endl;
   const std::string command = "cd '" + files.directory.string() + "' && '" +
-                              files.command.string() + "' " + arguments + " | sed 's/^/     /'";
-  require(std::system(("bash -c 'set -o pipefail; " + command + "'").c_str()) == 0,
-          "that command failed");
+                              files.command.string() + "' " + arguments + " 2>&1";
+  FILE* const output = ::popen(command.c_str(), "r");
+  require(output != nullptr, "that command could not be started");
+  std::array<char, 1024> line;
+  while (std::fgets(line.data(), static_cast<int>(line.size()), output) != nullptr) {
+    std::cout << "     " << line.data();
+  }
+  require(::pclose(output) == 0, "that command failed");
 }
 
 void commit_some_downloads(Database& database) {
