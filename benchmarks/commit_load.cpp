@@ -2,8 +2,9 @@
 //
 //   commit_load DB SECONDS [--threads N] [--durability synced|relaxed|archived] [--entities N]
 //
-// Makes DB where nothing is, with N entities to begin with. Every transaction updates one entity and
-// adds an edge. Prints one line: commits, seconds, commits a second, and the last sequence number.
+// Makes DB where nothing is, with N entities to begin with. Every transaction updates one entity
+// and adds an edge. Prints one line: commits, seconds, commits a second, and the last sequence
+// number.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -69,8 +70,8 @@ void fill(Database& database, std::uint64_t entities) {
   if (database.sequence_number().value != 0) return;
   WriteTransaction transaction = database.begin();
   for (std::uint64_t i = 0; i < entities; ++i) {
-    transaction.create_entity({"Account"}, {{"name", "account " + std::to_string(i)},
-                                            {"balance", std::int64_t{0}}});
+    transaction.create_entity(
+        {"Account"}, {{"name", "account " + std::to_string(i)}, {"balance", std::int64_t{0}}});
   }
   transaction.commit();
 }
@@ -82,7 +83,8 @@ void commit_one(Database& database, std::mt19937_64& random, const Arguments& ar
   auto entity = transaction.get_entity(from).value();
   entity.properties["balance"] = static_cast<std::int64_t>(random() % 1'000'000);
   transaction.put_entity(entity);
-  transaction.create_edge(from, pick(), "PAID", {{"amount", static_cast<std::int64_t>(random() % 1000)}});
+  transaction.create_edge(from, pick(), "PAID",
+                          {{"amount", static_cast<std::int64_t>(random() % 1000)}});
   transaction.commit(arguments.durability);
 }
 

@@ -127,7 +127,8 @@ TEST(DebianArchive, RunsItsTourOnATinyArchive) {
       (std::filesystem::temp_directory_path() / "manifold-tour-XXXXXX").string();
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);
   const std::string command = std::string(DEBIAN_ARCHIVE) + " --input " + TINY_ARCHIVE +
-                              " --library libengine1 --section games --command " + MANIFOLD_COMMAND + " " + directory + " 2>&1";
+                              " --library libengine1 --section games --command " +
+                              MANIFOLD_COMMAND + " " + directory + " 2>&1";
   std::string output;
   FILE* const pipe = ::popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);

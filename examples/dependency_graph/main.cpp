@@ -1,7 +1,8 @@
 // What ManifoldDB does, shown on the dependency graph of the Debian archive, which every Debian
 // machine has after `apt-get update`:
 //
-//   debian_archive [--input FILE|-] [--library NAME] [--section NAME] [--command MANIFOLD] DIRECTORY
+//   debian_archive [--input FILE|-] [--library NAME] [--section NAME] [--command MANIFOLD]
+//   DIRECTORY
 //
 // Stores the archive as a graph in DIRECTORY, backs it up while a second thread goes on writing,
 // verifies the backup, damages copies of it, restores it, proves that the restored graph is the
@@ -40,8 +41,7 @@ struct Arguments {
 
 Arguments parse(int argc, char** argv) {
   Arguments arguments;
-  arguments.command =
-      std::filesystem::absolute(argv[0]).parent_path().parent_path() / "manifold";
+  arguments.command = std::filesystem::absolute(argv[0]).parent_path().parent_path() / "manifold";
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     const bool has_value = i + 1 < argc;
@@ -56,8 +56,9 @@ Arguments parse(int argc, char** argv) {
     } else if (arguments.directory.empty() && word[0] != '-') {
       arguments.directory = word;
     } else {
-      throw std::runtime_error("usage: debian_archive [--input FILE|-] [--library NAME] "
-                               "[--section NAME] [--command MANIFOLD] DIRECTORY");
+      throw std::runtime_error(
+          "usage: debian_archive [--input FILE|-] [--library NAME] "
+          "[--section NAME] [--command MANIFOLD] DIRECTORY");
     }
   }
   if (arguments.directory.empty()) throw std::runtime_error("which directory? None was given");

@@ -127,7 +127,8 @@ void undo_in_the_live_database(const TourFiles& files, SequenceNumber mistake) {
                        digest_at(database, {mistake.value - 1}));
   }
   const std::string database = files.database.filename().string();
-  run_command(files, "undo " + database + " --seq " + std::to_string(mistake.value) + " -o undo.jsonl");
+  run_command(files,
+              "undo " + database + " --seq " + std::to_string(mistake.value) + " -o undo.jsonl");
   run_command(files, "apply " + database + " undo.jsonl");
   const ContentDigest undone = Database::open_read_only(files.database).digest();
   std::cout << "   digest as if it had not been    " << expected.to_hex()
@@ -157,8 +158,8 @@ void make_and_undo_a_mistake(const TourFiles& files, const std::string& section)
   std::cout << "8. Find it, and see what it did" << std::endl;
   require(find_the_mistake(backup::Repository::open(repository)) == mistake,
           "the log does not show the mistake");
-  run_command(files, "log repository --from " + before + " --to " +
-                         std::to_string(mistake.value + 1));
+  run_command(files,
+              "log repository --from " + before + " --to " + std::to_string(mistake.value + 1));
   run_command(files, "diff repository@seq:" + before + " repository@seq:" + at + " --stat");
   std::cout << "9. Restore the moment before it" << std::endl;
   restore_the_moment_before(files, mistake);

@@ -45,8 +45,8 @@ struct ArchiveOptions {
 
   int compression_level = 1;  // zstd, 1 to 19
 
-  // A repository that fails is tried again after `retry_min`, then after twice as long each time, up
-  // to `retry_max`. The others are not held up.
+  // A repository that fails is tried again after `retry_min`, then after twice as long each time,
+  // up to `retry_max`. The others are not held up.
   std::chrono::milliseconds retry_min{500};
   std::chrono::milliseconds retry_max{30'000};
 
@@ -83,8 +83,8 @@ class Archiver {
 };
 
 // Repositories are made where nothing is. Throws Error{usage} for none or the same one twice,
-// {wrong_history} for another database's, {not_found} where no database is. A repository that cannot
-// be reached is no error: it is tried again.
+// {wrong_history} for another database's, {not_found} where no database is. A repository that
+// cannot be reached is no error: it is tried again.
 //
 // The database of this process.
 Archiver archive_to(Database& database, const std::vector<std::filesystem::path>& repositories,

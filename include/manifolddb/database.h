@@ -75,13 +75,13 @@ struct DatabaseOptions {
 struct ArchiveStatus {
   std::filesystem::path repository;
   Uuid history_id;
-  SequenceNumber sequence_number;      // every transaction up to it is durably there
-  std::int64_t committed_at_us = 0;    // of that transaction
-  std::int64_t complete_until_us = 0;  // nothing that was committed before is missing
+  SequenceNumber sequence_number;       // every transaction up to it is durably there
+  std::int64_t committed_at_us = 0;     // of that transaction
+  std::int64_t complete_until_us = 0;   // nothing that was committed before is missing
   SequenceNumber seen_sequence_number;  // the last transaction that the archiver has seen
   std::uint64_t log_bytes_behind = 0;   // of the log, behind what is archived
-  std::int64_t updated_at_us = 0;      // when the archiver last reported, by its clock
-  std::string failure;                 // why it makes no progress; empty: it does
+  std::int64_t updated_at_us = 0;       // when the archiver last reported, by its clock
+  std::string failure;                  // why it makes no progress; empty: it does
   // The last gap: transactions, both included, that no log segment will ever hold.
   std::optional<SequenceNumber> gap_first, gap_last;
 };

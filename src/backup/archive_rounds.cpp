@@ -40,10 +40,10 @@ void RepositoryArchiver::round() {
     if (stop == Stop::jump) {
       pass_jump(held_->get().commit.sequence_number.value);
     } else if (stop == Stop::other_history) {
-      tell({.kind = ArchiveEvent::Kind::new_history,
-            .first = held_->get().commit.sequence_number,
-            .what = "the database goes on in history " +
-                    held_->get().state.history_id.to_string()});
+      tell(
+          {.kind = ArchiveEvent::Kind::new_history,
+           .first = held_->get().commit.sequence_number,
+           .what = "the database goes on in history " + held_->get().state.history_id.to_string()});
       disconnect();
       return connect();
     } else if (stop == Stop::end_of_log) {
@@ -126,11 +126,11 @@ void RepositoryArchiver::read_back(const std::string& object, const LogPosition&
                        end.digest.to_hex()));
   } catch (const Error& error) {
     store_.remove(object);
-    throw Error(error.code(),
-                format("what was stored in '{}' is not what was written: {}", file.string(),
-                       error.what()),
-                "it was removed again; what was archived before is untouched",
-                "check the disk that holds the repository");
+    throw Error(
+        error.code(),
+        format("what was stored in '{}' is not what was written: {}", file.string(), error.what()),
+        "it was removed again; what was archived before is untouched",
+        "check the disk that holds the repository");
   }
 }
 
@@ -150,16 +150,18 @@ void RepositoryArchiver::pass_jump(std::uint64_t next_sequence) {
     if (gap_first) close_gap(*std::exchange(gap_first, std::nullopt), previous);
     store_bulk(bulk, *view);
   };
-  view->for_each_commit({position_.sequence + 1}, {next_sequence - 1}, [&](const CommitRecord& row) {
-    if (row.bulk == gap_first.has_value() || bulk.size() == kBulkCommitsMax) close();
-    if (row.bulk) {
-      bulk.push_back(row);
-    } else if (!gap_first) {
-      gap_first = row.sequence_number.value;
-    }
-    previous = row;
-    return true;
-  });
+  view->for_each_commit({position_.sequence + 1}, {next_sequence - 1},
+                        [&](const CommitRecord& row) {
+                          if (row.bulk == gap_first.has_value() || bulk.size() == kBulkCommitsMax)
+                            close();
+                          if (row.bulk) {
+                            bulk.push_back(row);
+                          } else if (!gap_first) {
+                            gap_first = row.sequence_number.value;
+                          }
+                          previous = row;
+                          return true;
+                        });
   close();
   if (position_.sequence + 1 != next_sequence) {
     throw Error(ErrorCode::damaged,
@@ -188,9 +190,9 @@ void RepositoryArchiver::store_bulk(std::vector<CommitRecord>& commits, const Da
   }
   commits.clear();
   store_segment(pointers, Content::bulk_commits);
-  base_->require(position_.sequence,
-                 format("transaction {} was a bulk transaction, which is not in the log",
-                        position_.sequence));
+  base_->require(
+      position_.sequence,
+      format("transaction {} was a bulk transaction, which is not in the log", position_.sequence));
 }
 
 void RepositoryArchiver::close_gap(std::uint64_t first, const CommitRecord& last) {
@@ -217,7 +219,8 @@ void RepositoryArchiver::close_gap(std::uint64_t first, const CommitRecord& last
   base_->require(position_.sequence, what);
 }
 
-// --- what is told ---------------------------------------------------------------------------------
+// --- what is told
+// ---------------------------------------------------------------------------------
 
 void RepositoryArchiver::poll_base() {
   BaseBackup::Outcome outcome;
@@ -263,9 +266,8 @@ void RepositoryArchiver::write_note() {
   note_.content_digest = position_.digest;
   note_.committed_at_us.reset();
   if (position_.sequence != 0) note_.committed_at_us = position_committed_at_us_;
-  store_.replace(
-      repository::log_object(position_.history_id.to_string(), repository::kLogNote),
-      archive_note_text(note_));
+  store_.replace(repository::log_object(position_.history_id.to_string(), repository::kLogNote),
+                 archive_note_text(note_));
 }
 
 void RepositoryArchiver::report() {

@@ -38,7 +38,8 @@ class ArchiveSource {
   virtual std::uint64_t first_file(const std::filesystem::path& repository,
                                    const Uuid& history) const = 0;
 
-  // Goes on in a new history, as Database::start_new_history(); Error{locked} for another process's.
+  // Goes on in a new history, as Database::start_new_history(); Error{locked} for another
+  // process's.
   virtual void start_new_history() = 0;
 
   // Tells the owner, who removes log files and lets commits return.

@@ -31,9 +31,11 @@ void check_options(const std::vector<fs::path>& repositories, const ArchiveOptio
                   kIntervalMin.count()),
            "change ArchiveOptions::interval");
   }
-  if (options.segment_bytes_max < kSegmentBytesMin || options.segment_bytes_max > kSegmentBytesMax) {
-    refuse(format("segment_bytes_max is {}, it must be 64 KiB to 64 MiB", options.segment_bytes_max),
-           "change ArchiveOptions::segment_bytes_max");
+  if (options.segment_bytes_max < kSegmentBytesMin ||
+      options.segment_bytes_max > kSegmentBytesMax) {
+    refuse(
+        format("segment_bytes_max is {}, it must be 64 KiB to 64 MiB", options.segment_bytes_max),
+        "change ArchiveOptions::segment_bytes_max");
   }
   if (options.retry_min <= std::chrono::milliseconds(0) || options.retry_max < options.retry_min) {
     refuse(format("retries go from {} ms to {} ms", options.retry_min.count(),

@@ -29,9 +29,9 @@ class BaseBackup {
   // The log cannot be restored across `sequence`, or to it: a backup there or behind is needed.
   void require(std::uint64_t sequence, std::string why);
 
-  // Begins a backup where one is needed, and is to be taken here; collects one that has ended. True:
-  // nothing is missing. `outcome`: what was taken, or why it failed, once each. One that failed is
-  // tried again after `retry_max`.
+  // Begins a backup where one is needed, and is to be taken here; collects one that has ended.
+  // True: nothing is missing. `outcome`: what was taken, or why it failed, once each. One that
+  // failed is tried again after `retry_max`.
   struct Outcome {
     std::optional<Manifest> taken;
     std::optional<Error> failure;

@@ -132,9 +132,8 @@ void read_root(const ObjectStore& store, Catalogue& catalogue) {
   for (const ObjectStore::Entry& found : store.list_root()) {
     const bool ours =
         found.name == repository::kRepositoryFile || found.name == repository::kWriterLock ||
-        found.name == repository::kArchiverLock ||
-        found.name == repository::kBackupsFolder || found.name == repository::kLogFolder ||
-        repository::is_temporary_name(found.name);
+        found.name == repository::kArchiverLock || found.name == repository::kBackupsFolder ||
+        found.name == repository::kLogFolder || repository::is_temporary_name(found.name);
     if (ours) continue;
     catalogue.faults.push_back({FaultKind::extra_file, "", found.name, "belongs to no backup"});
   }

@@ -65,11 +65,9 @@ bool RepositoryArchiver::wait_until(std::uint64_t sequence,
   std::unique_lock lock(mutex_);
   const std::uint64_t begun = rounds_done_ + 1;  // the one that may be going on does not count
   return changed_.wait_until(lock, deadline, [&] {
-           return stopping() ||
-                  (rounds_done_ > begun && restorable_ &&
-                   status_.sequence_number.value >= sequence);
-         }) &&
-         !stopping();
+    return stopping() ||
+           (rounds_done_ > begun && restorable_ && status_.sequence_number.value >= sequence);
+  }) && !stopping();
 }
 
 // --- the thread ----------------------------------------------------------------------------------
@@ -126,8 +124,8 @@ void RepositoryArchiver::fail(const Error& error) {
   measure_lag();
   const unsigned doublings = std::min(failures_, 16u);
   ++failures_;
-  const std::chrono::milliseconds delay =
-      std::min<std::chrono::milliseconds>(options_.retry_min * (1LL << doublings), options_.retry_max);
+  const std::chrono::milliseconds delay = std::min<std::chrono::milliseconds>(
+      options_.retry_min * (1LL << doublings), options_.retry_max);
   {
     const std::lock_guard lock(mutex_);
     status_.failure = error.what();
@@ -175,7 +173,8 @@ void RepositoryArchiver::connect() {
     return range.history_id == position_.history_id && range.first.value <= position_.sequence &&
            position_.sequence <= range.last.value;
   });
-  if (!restorable) base_->require(position_.sequence, "the archived log has no backup to begin with");
+  if (!restorable)
+    base_->require(position_.sequence, "the archived log has no backup to begin with");
   restorable_sequence_ = restorable ? position_.sequence : 0;
   restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
   take_note(catalogue, *view);
@@ -212,7 +211,8 @@ std::optional<std::string> RepositoryArchiver::find_contradiction(const Catalogu
   const LogSegment& newest = log->segments.back();
   if (newest.last > present.sequence_number) {
     return format(
-        "this is an old copy of the database: it is at seq {}, and the repository has the log of the "
+        "this is an old copy of the database: it is at seq {}, and the repository has the log of "
+        "the "
         "same history up to seq {}",
         present.sequence_number.value, newest.last.value);
   }
@@ -224,7 +224,8 @@ std::optional<std::string> RepositoryArchiver::find_contradiction(const Catalogu
   });
   if (!here || *here == archived) return std::nullopt;
   return format(
-      "this is a copy of the database that went another way: at seq {} it had content digest {}, and "
+      "this is a copy of the database that went another way: at seq {} it had content digest {}, "
+      "and "
       "the archived log of the same history has {}",
       newest.last.value, here->to_hex(), archived.to_hex());
 }

@@ -43,8 +43,8 @@ class RepositoryArchiver {
   ArchiveStatus status() const;
   // Does not wait for the interval, nor for a retry.
   void hurry();
-  // Returns when the rounds that began after the call, if they all succeed, have archived `sequence`
-  // so that it can be restored. False: the time was over, or it was stopped.
+  // Returns when the rounds that began after the call, if they all succeed, have archived
+  // `sequence` so that it can be restored. False: the time was over, or it was stopped.
   bool wait_until(std::uint64_t sequence, std::chrono::steady_clock::time_point deadline);
 
  private:
@@ -88,7 +88,7 @@ class RepositoryArchiver {
   std::optional<repository::ArchiverLock> lock_;
   std::optional<Repository> repository_;
   std::unique_ptr<TransactionLog> log_;
-  bool log_is_retried_ = false;  // a jump was seen once; read again before it is believed
+  bool log_is_retried_ = false;          // a jump was seen once; read again before it is believed
   std::optional<KeptTransaction> held_;  // read, but of the next segment
   LogPosition position_;
   std::int64_t position_committed_at_us_ = 0;

@@ -59,13 +59,12 @@ class Compaction {
     for (const LogSegment* const segment : segments) read(*segment);
     std::vector<const LoggedTransaction*> transactions;
     for (const KeptTransaction& kept : kept_) transactions.push_back(&kept.get());
-    const std::string object = repository::segment_object(
-        begin_.history_id.to_string(), segments.front()->first.value, segments.back()->last.value,
-        false);
+    const std::string object =
+        repository::segment_object(begin_.history_id.to_string(), segments.front()->first.value,
+                                   segments.back()->last.value, false);
     if (!store_.exists(object)) {
-      store_.put(object, [&](ByteSink& sink) {
-        write_log_segment(begin_, transactions, level_, sink);
-      });
+      store_.put(object,
+                 [&](ByteSink& sink) { write_log_segment(begin_, transactions, level_, sink); });
     }
     check(object);
   }
@@ -79,13 +78,13 @@ class Compaction {
       begin_.digest = *header.previous_content_digest;
     } else if (header.previous_sequence != end_.sequence ||
                header.previous_content_digest != end_.digest) {
-      throw Error(ErrorCode::damaged,
-                  format("'{}' continues seq {} with content digest {}, but the segment before it "
-                         "ends at {} with {}",
-                         segment.object, *header.previous_sequence,
-                         header.previous_content_digest->to_hex(), end_.sequence,
-                         end_.digest.to_hex()),
-                  kUntouched, "manifold verify REPO");
+      throw Error(
+          ErrorCode::damaged,
+          format("'{}' continues seq {} with content digest {}, but the segment before it "
+                 "ends at {} with {}",
+                 segment.object, *header.previous_sequence,
+                 header.previous_content_digest->to_hex(), end_.sequence, end_.digest.to_hex()),
+          kUntouched, "manifold verify REPO");
     }
     BackupSource source(file);
     read_log_segment(source, single_thread(), kUntouched, [&](const SegmentTransaction& read) {
@@ -119,8 +118,8 @@ class Compaction {
     const Header header = read_log_segment(source, single_thread(), kUntouched,
                                            [](const SegmentTransaction&) { return true; });
     if (header.previous_sequence == begin_.sequence &&
-        header.previous_content_digest == begin_.digest && header.sequence_number == end_.sequence &&
-        header.content_digest == end_.digest) {
+        header.previous_content_digest == begin_.digest &&
+        header.sequence_number == end_.sequence && header.content_digest == end_.digest) {
       return;
     }
     throw Error(ErrorCode::damaged,

@@ -15,10 +15,10 @@ inline constexpr std::uint64_t kSmallSegmentBytes = 256u << 10;
 // So many neighbours may be small.
 inline constexpr std::size_t kSmallSegmentsMax = 60;
 
-// Of one history, where more than kSmallSegmentsMax small segments follow one another without a gap:
-// writes one that holds their transactions, and when it is durable and was read again removes them.
-// Killed in between, the small ones are covered by the large one, and nothing is lost; they are
-// removed by the next call. While somebody reads the repository nothing is removed. Returns the
+// Of one history, where more than kSmallSegmentsMax small segments follow one another without a
+// gap: writes one that holds their transactions, and when it is durable and was read again removes
+// them. Killed in between, the small ones are covered by the large one, and nothing is lost; they
+// are removed by the next call. While somebody reads the repository nothing is removed. Returns the
 // number of segments removed. The caller is the history's archiver.
 std::size_t compact_segments(const repository::ObjectStore& store, const Uuid& database_id,
                              const ArchivedLog& log, int compression_level);

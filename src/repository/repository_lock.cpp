@@ -55,8 +55,7 @@ FileDescriptor lock_and_sign(const fs::path& root, std::string_view name, const 
   const fs::path path = root / name;
   FileDescriptor fd = open_file(path, O_RDWR | O_CREAT);
   if (!try_lock(fd.get(), LOCK_EX, path)) {
-    throw Error(ErrorCode::locked,
-                "'" + root.string() + "' " + what + ": " + read_owner(fd.get()),
+    throw Error(ErrorCode::locked, "'" + root.string() + "' " + what + ": " + read_owner(fd.get()),
                 "nothing was changed", "run it again when that has ended");
   }
   // For the message above only; the kernel decides. So a write that fails does no harm.

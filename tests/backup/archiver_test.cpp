@@ -1,6 +1,6 @@
-// Continuous archiving: every committed transaction can be restored, nothing is reported that is not
-// there, and whatever the log cannot tell (bulk transactions, gaps, other histories) is said and
-// healed by a backup.
+// Continuous archiving: every committed transaction can be restored, nothing is reported that is
+// not there, and whatever the log cannot tell (bulk transactions, gaps, other histories) is said
+// and healed by a backup.
 #include "manifolddb/archive.h"
 
 #include <gtest/gtest.h>
@@ -62,9 +62,8 @@ TEST_F(Archiving, ServesSeveralRepositoriesAndIsNotHeldUpByOneThatIsAway) {
   commit();
   Archiver archiver = backup::archive_to(*database_, {repository_, away}, options());
   commit_many(10);
-  eventually("the first has all", [&] {
-    return archiver.status()[0].sequence_number == database_->sequence_number();
-  });
+  eventually("the first has all",
+             [&] { return archiver.status()[0].sequence_number == database_->sequence_number(); });
   EXPECT_EQ(archiver.status()[1].sequence_number.value, 0u);
   EXPECT_FALSE(archiver.status()[1].failure.empty());
   EXPECT_TRUE(archiver.status()[0].failure.empty());
@@ -142,10 +141,11 @@ TEST_F(Archiving, NamesTheGapWhenTheLogWasNotKeptLongEnough) {
   EXPECT_EQ(gaps[0].first.value, archived + 1);
   EXPECT_EQ(archiver.status()[0].gap_last, gaps[0].last);
   const std::uint64_t inside = gaps[0].first.value;
-  const Error error = error_of(
-      [&] { repository().plan(backup::Repository::parse_target("seq:" + std::to_string(inside))); });
+  const Error error = error_of([&] {
+    repository().plan(backup::Repository::parse_target("seq:" + std::to_string(inside)));
+  });
   EXPECT_EQ(error.code(), ErrorCode::not_restorable);
-  expect_restorable(archived);                             // before the gap
+  expect_restorable(archived);                            // before the gap
   expect_restorable(database_->sequence_number().value);  // behind it: healed by a backup
 }
 
@@ -207,8 +207,9 @@ TEST_F(Archiving, OfAnotherProcesssDatabaseReadsItsFilesOnly) {
 }
 
 TEST_F(Archiving, RefusesOneRepositoryTwiceAndOneOfAnotherDatabase) {
-  const auto twice = error_of(
-      [&] { backup::archive_to(*database_, {repository_, folder_ / "." / "repository"}, options()); });
+  const auto twice = error_of([&] {
+    backup::archive_to(*database_, {repository_, folder_ / "." / "repository"}, options());
+  });
   EXPECT_EQ(twice.code(), ErrorCode::usage);
   EXPECT_EQ(error_of([&] { backup::archive_to(*database_, {}, options()); }).code(),
             ErrorCode::usage);
@@ -245,7 +246,8 @@ TEST_F(Archiving, WorksForADatabaseInMemory) {
   EXPECT_EQ(Database::open(folder_ / "copy").digest(), memory.digest());
 }
 
-// --- Durability::archived --------------------------------------------------------------------------
+// --- Durability::archived
+// --------------------------------------------------------------------------
 
 TEST_F(Archiving, ConcurrentCommitsThatAskForItWaitUntilTheyAreInARepository) {
   commit();

@@ -51,10 +51,10 @@ void expect_random_points_equal_a_replay(const RealStream& stream, std::size_t p
     replayed = number;
     const auto copy = folder / ("copy-" + std::to_string(number));
     if (std::filesystem::exists(copy)) continue;
-    backup::restore(backup::Repository::open(folder / "repository")
-                        .open_chain(backup::Repository::parse_target("seq:" +
-                                                                     std::to_string(number))),
-                    copy);
+    backup::restore(
+        backup::Repository::open(folder / "repository")
+            .open_chain(backup::Repository::parse_target("seq:" + std::to_string(number))),
+        copy);
     EXPECT_EQ(Database::open(copy).digest(), replay.digest()) << "seq " << number;
   }
 }

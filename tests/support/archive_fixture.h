@@ -69,8 +69,8 @@ class ArchiveTest : public testing::Test {
   // One more entity; remembers the digest.
   SequenceNumber commit(Durability durability = Durability::synced) {
     WriteTransaction transaction = database_->begin();
-    const EntityId id = transaction.create_entity(
-        {"Thing"}, {{"number", static_cast<std::int64_t>(++committed_)}});
+    const EntityId id =
+        transaction.create_entity({"Thing"}, {{"number", static_cast<std::int64_t>(++committed_)}});
     if (committed_ % 3 == 0) transaction.create_edge(id, EntityId{1}, "NEAR");
     const SequenceNumber at = transaction.commit(durability);
     digests_[at.value] = database_->statistics().content_digest;

@@ -172,9 +172,8 @@ class ArchiveModel {
     const std::int64_t first = moments_.begin()->second.committed_at_us;
     const std::int64_t last = moments_.rbegin()->second.committed_at_us;
     for (int i = 0; i < effort_.times && !testing::Test::HasFailure(); ++i) {
-      const std::int64_t time =
-          first + static_cast<std::int64_t>(
-                      history_.random().below(static_cast<std::uint64_t>(last - first + 1)));
+      const std::int64_t time = first + static_cast<std::int64_t>(history_.random().below(
+                                            static_cast<std::uint64_t>(last - first + 1)));
       std::uint64_t expected = 0;
       for (const auto& [number, moment] : moments_) {
         if (moment.committed_at_us <= time) expected = number;

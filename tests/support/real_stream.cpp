@@ -124,8 +124,8 @@ bool is_entity_table(const fs::path& file) {
 void add_person(const Fields& row, Ids& ids, RealStream& stream) {
   Puts puts;
   Entity person{ids.of("person", row[3]), {"person"}, {}};
-  person.properties = {{"firstName", row[4]}, {"lastName", row[5]}, {"gender", row[6]},
-                       {"creationDate", row[8]}};
+  person.properties = {
+      {"firstName", row[4]}, {"lastName", row[5]}, {"gender", row[6]}, {"creationDate", row[8]}};
   puts.push_back([person](WriteTransaction& transaction) { transaction.put_entity(person); });
   const auto connect = [&](const std::string& type, EntityId target) {
     Edge edge{ids.next_edge(), person.id, target, type, {}};

@@ -23,7 +23,7 @@ namespace {
 using backup::ArchiveEvent;
 using backup::Archiver;
 
-constexpr std::chrono::milliseconds kLook{100};         // between two looks for a signal
+constexpr std::chrono::milliseconds kLook{100};  // between two looks for a signal
 constexpr std::chrono::milliseconds kMetricsPause{1000};
 
 struct Arguments {
@@ -62,9 +62,8 @@ const char* event_name(ArchiveEvent::Kind kind) {
 }
 
 std::string describe_range(const ArchiveEvent& event) {
-  return event.first == event.last
-             ? format("seq {}", event.last.value)
-             : format("seq {} to {}", event.first.value, event.last.value);
+  return event.first == event.last ? format("seq {}", event.last.value)
+                                   : format("seq {} to {}", event.first.value, event.last.value);
 }
 
 // What has happened so far, by repository. Events come on the archiver's threads.
@@ -187,7 +186,9 @@ class Journal {
 class ArchiveRun {
  public:
   ArchiveRun(Session& session, const Arguments& arguments)
-      : session_(session), arguments_(arguments), journal_(session.output(), arguments.repositories) {}
+      : session_(session),
+        arguments_(arguments),
+        journal_(session.output(), arguments.repositories) {}
 
   Outcome run() {
     backup::ArchiveOptions options;
@@ -199,7 +200,8 @@ class ArchiveRun {
     for (const std::string& name : arguments_.repositories) {
       repositories.push_back(repository_path(name));
     }
-    Archiver archiver = backup::archive_to(std::filesystem::path(arguments_.database), repositories, options);
+    Archiver archiver =
+        backup::archive_to(std::filesystem::path(arguments_.database), repositories, options);
     const bool complete = arguments_.once ? archive_once(archiver) : follow(archiver);
     archiver.stop();
     write_metrics(archiver);
@@ -232,8 +234,9 @@ class ArchiveRun {
   void write_metrics(const Archiver& archiver) {
     if (!arguments_.metrics) return;
     try {
-      write_metrics_file(*arguments_.metrics,
-                         metrics_text(arguments_.database, journal_.metrics(archiver.status()), now_us()));
+      write_metrics_file(
+          *arguments_.metrics,
+          metrics_text(arguments_.database, journal_.metrics(archiver.status()), now_us()));
       metrics_failed_ = false;
     } catch (const Error& error) {
       if (!metrics_failed_) talk(std::string("warning: ") + error.what() + "\n");
@@ -252,9 +255,9 @@ class ArchiveRun {
                                    .point(archive.sequence_number, archive.committed_at_us)
                                    .text("failure", archive.failure));
       } else {
-        session_.output().line(format(
-            "{} can be restored up to {}", arguments_.repositories[i],
-            describe_point(archive.sequence_number, archive.committed_at_us)));
+        session_.output().line(
+            format("{} can be restored up to {}", arguments_.repositories[i],
+                   describe_point(archive.sequence_number, archive.committed_at_us)));
       }
     }
     const auto failures = journal_.failures();
@@ -264,10 +267,9 @@ class ArchiveRun {
       what.append(what.empty() ? "" : "; ").append(name + ": " + failure);
     }
     if (what.empty()) what = "transactions were removed from the log before they were archived";
-    session_.explain(Error(ErrorCode::failed, what,
-                           "what was archived before is untouched, and so is the database",
-                           "manifold list " + arguments_.repositories.front() +
-                               "    shows what can be restored"));
+    session_.explain(Error(
+        ErrorCode::failed, what, "what was archived before is untouched, and so is the database",
+        "manifold list " + arguments_.repositories.front() + "    shows what can be restored"));
     return Outcome::listed_exceptions;
   }
 
@@ -294,7 +296,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
       .required();
   const Argument follow =
       parser.flag("--follow", arguments->follow, "Go on until SIGINT or SIGTERM, then end with 0");
-  parser.flag("--once", arguments->once, "Archive what is committed now, then end").excludes(follow);
+  parser.flag("--once", arguments->once, "Archive what is committed now, then end")
+      .excludes(follow);
   parser.option("--interval", arguments->interval_ms, "Look for new transactions so often (1000)")
       .value_name("MS")
       .positive();
@@ -317,7 +320,8 @@ const Command kArchiveCommand{
     "archive", "Archive committed transactions continuously, so that each can be restored",
     "  manifold archive graph.manifold -r /backups/graph --follow\n"
     "  manifold archive graph.manifold -r /backups/graph -r /mnt/usb/graph --once\n"
-    "  manifold archive graph.manifold -r /backups/graph --follow --metrics /var/lib/node/graph.prom",
+    "  manifold archive graph.manifold -r /backups/graph --follow --metrics "
+    "/var/lib/node/graph.prom",
     configure};
 
 }  // namespace manifolddb::cli
