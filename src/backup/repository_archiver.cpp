@@ -13,6 +13,12 @@
 
 namespace manifolddb::backup {
 
+namespace {
+
+constexpr std::chrono::milliseconds kBackupLook{50};
+
+}  // namespace
+
 RepositoryArchiver::RepositoryArchiver(std::shared_ptr<ArchiveSource> source,
                                        std::filesystem::path repository,
                                        const ArchiveOptions& options, OnEvent on_event)
@@ -97,7 +103,11 @@ void RepositoryArchiver::run() {
       hurried = std::exchange(hurried_, false);
     }
     changed_.notify_all();
-    if (!hurried && !stopping()) source_->wait(position_.sequence, options_.interval);
+    if (hurried || stopping()) continue;
+    // A backup that is being taken ends at any moment.
+    source_->wait(position_.sequence, base_->complete()
+                                          ? options_.interval
+                                          : std::min(options_.interval, kBackupLook));
   }
   disconnect();
 }

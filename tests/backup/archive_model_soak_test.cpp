@@ -14,8 +14,9 @@ TEST(ArchiveModelSoak, EveryNumberOf50HistoriesIsRestored) {
   const std::uint64_t first_seed = entropy();
   std::cout << "seeds " << first_seed << " and the 49 behind it\n";
   for (int i = 0; i < 50 && !HasFailure(); ++i) {
-    check_archive_of_a_random_history(first_seed + static_cast<std::uint64_t>(i),
-                                      {.transactions = 300, .restores = 300, .times = 200});
+    check_archive_of_a_random_history(
+        first_seed + static_cast<std::uint64_t>(i),
+        {.transactions = 300, .merged_every = 1, .restores = -1, .times = 200});
   }
 }
 

@@ -53,7 +53,7 @@ class ArchiveModel {
 
   void run() {
     backup::ArchiveOptions archive;
-    archive.interval = std::chrono::milliseconds(500);
+    archive.interval = std::chrono::milliseconds(20);
     archive.segment_bytes_max = 64u << 10;
     archive.backup_options.threads = 1;
     archive.on_event = [this](const backup::ArchiveEvent& event) {
@@ -71,7 +71,7 @@ class ArchiveModel {
       EXPECT_TRUE(archiver.archive_now(kPatience));
     }
     EXPECT_EQ(failures_, 0);
-    check_every_number();
+    check_merged_numbers();
     check_restores();
     check_times();
   }
@@ -109,10 +109,11 @@ class ArchiveModel {
     }
   }
 
-  void check_every_number() {
+  void check_merged_numbers() {
     const backup::Repository repository = backup::Repository::open(repository_);
     for (const auto& [number, moment] : moments_) {
       if (testing::Test::HasFailure()) return;
+      if (!history_.random().one_in(effort_.merged_every)) continue;
       SCOPED_TRACE("seq " + std::to_string(number));
       const backup::BackupChain chain = repository.open_chain(at_sequence(number));
       EXPECT_EQ(chain.plan.sequence_number.value, number);
@@ -150,8 +151,11 @@ class ArchiveModel {
 
   void check_restores() {
     const backup::Repository repository = backup::Repository::open(repository_);
-    for (int i = 0; i < effort_.restores && !testing::Test::HasFailure(); ++i) {
-      const std::uint64_t number = random_number();
+    const bool all = effort_.restores < 0;
+    const std::uint64_t count =
+        all ? moments_.size() : static_cast<std::uint64_t>(effort_.restores);
+    for (std::uint64_t i = 1; i <= count && !testing::Test::HasFailure(); ++i) {
+      const std::uint64_t number = all ? i : random_number();
       SCOPED_TRACE("restored to seq " + std::to_string(number));
       Database copy = Database::in_memory();
       const backup::RestoreSummary restored = backup::import(

@@ -1,4 +1,4 @@
-// One random history with an archiver beside it, every number of it reached again and compared with
+// One random history with an archiver beside it, whose numbers are reached again and compared with
 // the model: for the fast and the long test.
 #pragma once
 
@@ -8,8 +8,9 @@ namespace manifolddb::test_support {
 
 struct ArchiveModelEffort {
   std::uint64_t transactions;
-  int restores;  // whole restores, at random numbers; every number is merged and compared
-  int times;     // random times whose target is looked up
+  std::uint64_t merged_every;  // 1: every number is merged and compared; n: about one of n
+  int restores;                // whole restores, at random numbers; -1: to every number
+  int times;                   // random times whose target is looked up
 };
 
 // Adds test failures for whatever differs.
