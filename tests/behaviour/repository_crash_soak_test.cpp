@@ -48,7 +48,7 @@ TEST_P(RepositoryCrashesSoak, LoseNothingAtRandomMoments) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Work, RepositoryCrashesSoak,
-                         testing::Values("first", "next", "prune", "copy"),
+                         testing::Values("first", "next", "prune", "copy", "archive"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

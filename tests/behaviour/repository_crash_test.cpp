@@ -44,7 +44,8 @@ TEST_P(RepositoryCrashes, LoseNothingWhenACallFails) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Work, RepositoryCrashes, testing::Values("first", "next", "prune", "copy"),
+INSTANTIATE_TEST_SUITE_P(Work, RepositoryCrashes,
+                         testing::Values("first", "next", "prune", "copy", "archive"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "manifolddb/archive.h"
 #include "manifolddb/database.h"
 #include "manifolddb/repository.h"
 
@@ -47,6 +48,7 @@ RepositoryCrash::RepositoryCrash(std::string command, std::string work)
   Database database = Database::open(database_);
   commit_some(database, 1);
   if (work_ == "first") return;
+  if (work_ == "archive") return prepare_archive(database);
   const auto repository =
       Repository::open_or_create(template_ / "repo", database.statistics().database_id);
   std::vector<std::string> ids;
@@ -69,10 +71,27 @@ RepositoryCrash::RepositoryCrash(std::string command, std::string work)
   }
 }
 
+// Some of the log is archived; what follows is left for the command.
+void RepositoryCrash::prepare_archive(Database& database) {
+  {
+    backup::Archiver archiver = backup::archive_to(database, {template_ / "repo"});
+    commit_some(database, 1000);
+    if (!archiver.archive_now(std::chrono::minutes(1))) {
+      throw std::runtime_error("the archive is not complete");
+    }
+  }
+  for (std::uint64_t i = 2; i < 12; ++i) commit_some(database, i * 1000);
+  archived_sequence_ = database.sequence_number().value;
+  archived_digest_ = database.statistics().content_digest;
+}
+
 std::vector<std::string> RepositoryCrash::arguments(const fs::path& root) const {
   const std::string repo = (root / "repo").string();
   if (work_ == "prune") return {command_, "prune", repo, "--keep-last", "1", "--confirm"};
   if (work_ == "copy") return {command_, "copy", repo, (root / "second").string()};
+  if (work_ == "archive") {
+    return {command_, "archive", database_.string(), "-r", repo, "--once", "--segment-size", "64K"};
+  }
   return {command_, "backup", database_.string(), "-r", repo, "--threads", "1"};
 }
 
@@ -159,6 +178,7 @@ std::vector<std::string> RepositoryCrash::check(const fs::path& root) const {
     if (repository.catalogue().newest_restorable() == nullptr) {
       violations.push_back("after the next run nothing can be restored");
     }
+    if (work_ == "archive") check_archive(repository, violations);
     if (work_ == "copy" && repository.catalogue().entries.size() != must_stay_.size()) {
       violations.push_back("after the next run the copy has not all");
     }
@@ -166,6 +186,19 @@ std::vector<std::string> RepositoryCrash::check(const fs::path& root) const {
     violations.push_back(std::string("Error: ") + error.what());
   }
   return violations;
+}
+
+// Everything is archived, without a gap, and leads to what was committed.
+void RepositoryCrash::check_archive(const Repository& repository,
+                                    std::vector<std::string>& violations) const {
+  const std::vector<backup::RestorableRange> window = repository.window();
+  if (window.size() != 1 || window[0].last.value != archived_sequence_) {
+    violations.push_back("the archive has a gap, or not all");
+  }
+  Database copy = Database::in_memory();
+  backup::import(copy, repository.open_chain(Repository::parse_target("latest")));
+  if (copy.digest() != archived_digest_)
+    violations.push_back("the archive leads to something else");
 }
 
 void RepositoryCrash::check_repository(const fs::path& path, bool must_exist,

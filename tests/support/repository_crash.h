@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "manifolddb/repository.h"
 #include "support/crash_runner.h"
 #include "support/power_loss.h"
 #include "support/temp_dir.h"
@@ -20,6 +21,7 @@ class RepositoryCrash {
   //   next    an incremental backup into one that has a chain
   //   prune   that removes one chain of two, with a leftover of an earlier kill beside it
   //   copy    into a second repository that has a part of the first
+  //   archive the rest of a log whose beginning is archived
   RepositoryCrash(std::string command, std::string work);
 
   // File calls below the repositories in an undisturbed run.
@@ -38,15 +40,20 @@ class RepositoryCrash {
 
  private:
   std::vector<std::string> arguments(const std::filesystem::path& root) const;
+  void prepare_archive(Database& database);
   void start_over();
   FaultOutcome run(FaultSettings settings);
   std::vector<std::string> check(const std::filesystem::path& root) const;
+  void check_archive(const backup::Repository& repository,
+                     std::vector<std::string>& violations) const;
   void check_repository(const std::filesystem::path& path, bool must_exist,
                         std::vector<std::string>& violations) const;
 
   std::string command_, work_;
   TempDir temp_;
   std::filesystem::path template_, root_, shadow_, database_;
+  std::uint64_t archived_sequence_ = 0;
+  ContentDigest archived_digest_;
   std::set<std::string> must_stay_;  // ids in root/repo whatever happens
 };
 
