@@ -135,8 +135,16 @@ std::optional<ArchiveSlot> decode_slot(std::string_view bytes) {
 void write_slot(const fs::path& database, const ArchiveSlot& slot) {
   const fs::path path = make_slots_folder(database) / slot_name(slot.status.repository);
   const fs::path unfinished = path.string() + ".tmp";  // one archiver writes it: no name of its own
+  const bool is_new = !name_exists(path);
   write_small_file(unfinished, encode_slot(slot));
+  if (is_new) {
+    const FileDescriptor fd = open_file(unfinished, O_RDONLY);
+    sync_file(fd.get(), unfinished);
+  }
   with_file_errors("rename", [&] { fs::rename(unfinished, path); });
+  if (!is_new) return;
+  sync_directory(path.parent_path());
+  sync_directory(database);
 }
 
 void remove_slot(const fs::path& database, const fs::path& repository) {

@@ -3,7 +3,8 @@
 // files may go, and what has arrived for Durability::archived; `stats` shows them.
 //
 // A slot is a report, never the truth: that is in the repository. One that is lost or torn is taken
-// for "nothing archived" until the archiver writes it again, so it needs no sync.
+// for "nothing archived" until the archiver writes it again, so only that there is one is synced:
+// without any slot no log is kept.
 #pragma once
 
 #include <chrono>
