@@ -26,7 +26,7 @@ struct Written {
   friend bool operator==(const Written&, const Written&) = default;
 };
 
-std::mt19937_64 seeded() {
+std::mt19937_64 seeded_for_engine_log() {
   const std::uint64_t seed = std::random_device{}();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   return std::mt19937_64(seed);
@@ -100,7 +100,7 @@ class EngineLog : public ::testing::TestWithParam<EngineOptions::Where> {
 };
 
 TEST_P(EngineLog, IsFollowedAcrossFlushesFromWhereItWasLeft) {
-  std::mt19937_64 random = seeded();
+  std::mt19937_64 random = seeded_for_engine_log();
   open();
   EngineLogReader reader(*engine, 0);
   std::vector<Written> written, read;
@@ -120,7 +120,7 @@ TEST_P(EngineLog, IsFollowedAcrossFlushesFromWhereItWasLeft) {
 }
 
 TEST_P(EngineLog, IsReadFromTheFileThatHoldsANumber) {
-  std::mt19937_64 random = seeded();
+  std::mt19937_64 random = seeded_for_engine_log();
   open();
   std::vector<Written> written;
   for (int i = 0; i < 60; ++i) {
@@ -160,7 +160,7 @@ class EngineLogFiles : public ::testing::Test {
   EngineLogReader reader() const { return EngineLogReader(folder / "db/engine", 0); }
 
   TempDir folder;
-  std::mt19937_64 random = seeded();
+  std::mt19937_64 random = seeded_for_engine_log();
   std::vector<Written> written;
   std::vector<fs::path> paths;
 };

@@ -48,7 +48,10 @@ RepositoryCrash::RepositoryCrash(std::string command, std::string work)
   Database database = Database::open(database_);
   commit_some(database, 1);
   if (work_ == "first") return;
-  if (work_ == "archive") return prepare_archive(database);
+  if (work_ == "archive") {
+    prepare_archive(database);
+    return;
+  }
   const auto repository =
       Repository::open_or_create(template_ / "repo", database.statistics().database_id);
   std::vector<std::string> ids;
