@@ -18,7 +18,7 @@ namespace manifolddb::bulk_test {
 
 using Rows = std::map<std::string, std::string>;
 
-inline std::mt19937_64 seeded_for_bulk_model.h() {
+inline std::mt19937_64 seeded() {
   const std::uint64_t seed = std::random_device{}();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   return std::mt19937_64(seed);

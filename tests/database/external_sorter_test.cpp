@@ -29,7 +29,7 @@ using Record =
 constexpr std::size_t kChunkBytes = 16u << 10;
 constexpr std::size_t kBlockBytes = 4u << 10;
 
-std::mt19937_64 seeded() {
+std::mt19937_64 seeded_for_sorter() {
   const std::uint64_t seed = std::random_device{}();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   return std::mt19937_64(seed);
@@ -114,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(Runs, ExternalSorterOf, ::testing::Values("memory", "fi
                          [](const auto& where) { return std::string(where.param); });
 
 TEST_P(ExternalSorterOf, GivesBackWhatSeveralThreadsAddedInOrder) {
-  std::mt19937_64 random = seeded();
+  std::mt19937_64 random = seeded_for_sorter();
   for (int round = 0; round < 4; ++round) {
     constexpr std::size_t kThreads = 3;
     SortSpace space(directory(), kChunkBytes, kBlockBytes);
@@ -181,7 +181,7 @@ TEST_P(ExternalSorterOf, PutsOneKeyBeforeItsRemoval) {
 }
 
 TEST_P(ExternalSorterOf, HoldsRecordsLargerThanItsChunksAndBlocks) {
-  std::mt19937_64 random = seeded();
+  std::mt19937_64 random = seeded_for_sorter();
   SortSpace space(directory(), kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "test");
   SortScratch scratch(space.ledger);
@@ -207,7 +207,7 @@ TEST_P(ExternalSorterOf, HoldsRecordsLargerThanItsChunksAndBlocks) {
 }
 
 TEST(ExternalSorter, MergesHundredsOfRunsInSeveralPasses) {
-  std::mt19937_64 random = seeded();
+  std::mt19937_64 random = seeded_for_sorter();
   const test::TempDir folder;
   SortSpace space(folder.path(), kChunkBytes, kBlockBytes);
   ExternalSorter sorter(space, "test");
