@@ -60,7 +60,7 @@ struct ArchiveOptions {
 };
 
 // Archives until it is stopped, one thread for each repository. Thread-safe. The database and what
-// the options refer to must outlive it.
+// the options refer to must outlive its stop().
 class Archiver {
  public:
   struct State;  // internal

@@ -82,6 +82,10 @@ class OwnDatabase final : public ArchiveSource {
     wake_.request_stop();
     wake_ = std::stop_source();
   }
+  void end() override {
+    const std::lock_guard lock(mutex_);
+    readers_.clear();
+  }
 
  private:
   DatabaseCore& core() const { return database_.core(); }
@@ -158,6 +162,7 @@ class OtherDatabase final : public ArchiveSource {
     }
     woken_.notify_all();
   }
+  void end() override {}
 
  private:
   static constexpr std::chrono::seconds kImagePause{10};

@@ -53,6 +53,9 @@ class ArchiveSource {
   // when wake() was called.
   virtual void wait(std::uint64_t archived, std::chrono::milliseconds interval) = 0;
   virtual void wake() = 0;
+
+  // Nothing is asked any more: the database may go.
+  virtual void end() = 0;
 };
 
 std::shared_ptr<ArchiveSource> make_archive_source(Database& database);

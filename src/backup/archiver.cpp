@@ -64,6 +64,7 @@ struct Archiver::State {
   void stop() {
     for (const auto& archiver : archivers) archiver->ask_to_stop();
     for (const auto& archiver : archivers) archiver->stop();
+    source->end();
   }
 
   const std::shared_ptr<ArchiveSource> source;

@@ -231,6 +231,7 @@ std::uint64_t Engine::latest_engine_sequence() const {
 void Engine::sync_log() {
   if (in_memory() || impl_->options.log == EngineOptions::Log::off) return;
   check_status(impl_->db->SyncWAL(), "sync the log");
+  check_status(impl_->files->log_sync_failure(), "sync the log");
 }
 
 }  // namespace manifolddb

@@ -1,6 +1,82 @@
 #include "database/engine_files.h"
 
+#include <utility>
+
 namespace manifolddb {
+
+// Outlives no EngineFiles: the engine closes its files first.
+class EngineFiles::LogFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  LogFile(std::unique_ptr<rocksdb::FSWritableFile> file, EngineFiles& files)
+      : FSWritableFileOwnerWrapper(std::move(file)), files_(files) {}
+
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* context) override {
+    files_.note_log_sync(FSWritableFileOwnerWrapper::Sync(options, context));
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* context) override {
+    files_.note_log_sync(FSWritableFileOwnerWrapper::Fsync(options, context));
+    return rocksdb::IOStatus::OK();
+  }
+
+ private:
+  EngineFiles& files_;
+};
+
+class EngineFiles::OtherFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  OtherFile(std::unique_ptr<rocksdb::FSWritableFile> file, const EngineFiles& files)
+      : FSWritableFileOwnerWrapper(std::move(file)), files_(files) {}
+
+  // What was appended before is worth nothing without its sync.
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* context) override {
+    const rocksdb::IOStatus failure = files_.log_sync_failure();
+    return failure.ok() ? FSWritableFileOwnerWrapper::Sync(options, context) : failure;
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* context) override {
+    const rocksdb::IOStatus failure = files_.log_sync_failure();
+    return failure.ok() ? FSWritableFileOwnerWrapper::Fsync(options, context) : failure;
+  }
+  using FSWritableFileOwnerWrapper::Append;
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* context) override {
+    const rocksdb::IOStatus failure = files_.log_sync_failure();
+    return failure.ok() ? FSWritableFileOwnerWrapper::Append(data, options, context) : failure;
+  }
+
+ private:
+  const EngineFiles& files_;
+};
+
+rocksdb::IOStatus EngineFiles::log_sync_failure() const {
+  const std::lock_guard lock(mutex_);
+  return log_sync_failure_;
+}
+
+void EngineFiles::note_log_sync(const rocksdb::IOStatus& status) {
+  const std::lock_guard lock(mutex_);
+  if (log_sync_failure_.ok()) log_sync_failure_ = status;
+}
+
+rocksdb::IOStatus EngineFiles::NewWritableFile(const std::string& name,
+                                               const rocksdb::FileOptions& options,
+                                               std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                               rocksdb::IODebugContext* context) {
+  std::unique_ptr<rocksdb::FSWritableFile> opened;
+  rocksdb::IOStatus status =
+      rocksdb::FileSystemWrapper::NewWritableFile(name, options, &opened, context);
+  if (!status.ok()) return status;
+  if (name.ends_with(".log")) {
+    *file = std::make_unique<LogFile>(std::move(opened), *this);
+  } else {
+    *file = std::make_unique<OtherFile>(std::move(opened), *this);
+  }
+  return status;
+}
 
 EngineFiles::EngineFiles(const std::shared_ptr<rocksdb::FileSystem>& base)
     : rocksdb::FileSystemWrapper(base) {}

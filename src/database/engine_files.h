@@ -1,14 +1,21 @@
-// The engine's way to the file system: the default one, which keeps the links of an ingest until
-// the ingest is known to have succeeded.
+// The engine's way to the file system: the default one, with two differences.
 //
+// It keeps the links of an ingest until the ingest is known to have succeeded.
 // RocksDB 7.8 deletes what it has linked when an ingest fails, also where the failure was the sync
 // of its manifest: the record that names the files may be on the disk then, and the database could
 // not be opened again. Kept, the files are either named by the manifest that is found at the next
 // opening (the transaction was committed) or deleted by that opening (it was not).
+//
+// It remembers that the sync of a log failed. The engine must not hear of it from the file: its
+// next sync of the same log, by a flush in the background or by whoever commits, would trip over an
+// assertion that Debian's library keeps, and end the caller's process. So the file says that all is
+// well; Engine::sync_log() asks log_sync_failure(), and until the database is opened again nothing
+// else is written: no table, and no record of the manifest, that could rely on that log.
 #pragma once
 
 #include <rocksdb/file_system.h>
 
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -26,6 +33,12 @@ class EngineFiles : public rocksdb::FileSystemWrapper {
   void begin_ingest();
   void end_ingest(bool succeeded);
 
+  // OK as long as no sync of a log has failed; then what the first one said, for good.
+  rocksdb::IOStatus log_sync_failure() const;
+
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* context) override;
   rocksdb::IOStatus LinkFile(const std::string& source, const std::string& target,
                              const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* context) override;
@@ -33,7 +46,12 @@ class EngineFiles : public rocksdb::FileSystemWrapper {
                                rocksdb::IODebugContext* context) override;
 
  private:
-  std::mutex mutex_;
+  class LogFile;
+  class OtherFile;
+  void note_log_sync(const rocksdb::IOStatus& status);
+
+  mutable std::mutex mutex_;
+  rocksdb::IOStatus log_sync_failure_;
   bool ingesting_ = false;
   std::set<std::string> links_;
 };

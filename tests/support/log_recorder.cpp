@@ -25,7 +25,7 @@ class TextSink final : public ByteSink {
 }  // namespace
 
 LogRecorder::LogRecorder(const Database& database) : database_(database) {
-  const StateRecord& state = database.core().snapshot()->state();
+  const StateRecord state = database.core().snapshot()->state();
   begin_ = {state.database_id, state.history_id, state.sequence, state.digest};
   content_ = read();
 }
