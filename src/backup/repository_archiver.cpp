@@ -105,9 +105,8 @@ void RepositoryArchiver::run() {
     changed_.notify_all();
     if (hurried || stopping()) continue;
     // A backup that is being taken ends at any moment.
-    source_->wait(position_.sequence, base_->complete()
-                                          ? options_.interval
-                                          : std::min(options_.interval, kBackupLook));
+    source_->wait(position_.sequence,
+                  base_->complete() ? options_.interval : std::min(options_.interval, kBackupLook));
   }
   disconnect();
 }
