@@ -43,7 +43,10 @@ void commit_some_downloads(Database& database) {
   for (int i = 0; i < kTransactionsAround; ++i) {
     auto transaction = database.begin();
     const EntityId download = transaction.create_entity({"Download"});
-    transaction.create_edge(download, EntityId{1}, "OF");
+    EntityId package;  // the first that is there
+    if (transaction.iter_entities_with_label("Package").next(package)) {
+      transaction.create_edge(download, package, "OF");
+    }
     transaction.commit();
   }
 }
@@ -114,8 +117,10 @@ void restore_the_moment_before(const TourFiles& files, SequenceNumber mistake) {
       digest_at(Database::open_read_only(files.database), {mistake.value - 1});
   const ContentDigest restored =
       Database::open_read_only(files.directory / "before.manifold").digest();
-  std::cout << "   digest of transaction " << before << "           " << expected.to_hex()
-            << "\n   digest of the restored records  " << restored.to_hex() << "\n";
+  std::string label = "digest of transaction " + before;
+  label.resize(32, ' ');
+  std::cout << "   " << label << expected.to_hex() << "\n   digest of the restored records  "
+            << restored.to_hex() << "\n";
   require(restored == expected, "the restored database is not the state before the mistake");
 }
 
