@@ -275,7 +275,7 @@ void RepositoryArchiver::report() {
     restorable_sequence_ = position_.sequence;
     restorable_committed_at_us_ = position_committed_at_us_;
   }
-  ArchiveSlot slot;
+  file_number_ = log_->file_number();
   {
     const std::lock_guard lock(mutex_);
     restorable_ = base_->complete();
@@ -286,9 +286,14 @@ void RepositoryArchiver::report() {
     status_.updated_at_us = now_us();
     status_.seen_sequence_number = {std::max(position_.sequence, restorable_sequence_)};
     status_.log_bytes_behind = log_->bytes_behind();
-    slot.status = status_;
   }
-  slot.log_file_number = log_->file_number();
+  send_report();
+}
+
+void RepositoryArchiver::send_report() {
+  ArchiveSlot slot;
+  slot.status = status();
+  slot.log_file_number = file_number_;
   source_->report(slot);
 }
 

@@ -20,16 +20,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::uint64_t file_of_slot(const std::vector<FoundSlot>& slots, const fs::path& repository,
-                           const Uuid& history) {
-  for (const FoundSlot& found : slots) {
-    if (!found.slot) continue;
-    const ArchiveStatus& status = found.slot->status;
-    if (status.repository == repository && status.history_id == history) {
-      return found.slot->log_file_number;
-    }
+std::optional<ArchiveSlot> find_slot(const fs::path& database, const fs::path& repository) {
+  const std::string name = slot_name(repository);
+  for (const FoundSlot& found : read_slots(database)) {
+    if (found.name == name) return found.slot;
   }
-  return 0;
+  return std::nullopt;
 }
 
 class OwnDatabase final : public ArchiveSource {
@@ -47,9 +43,9 @@ class OwnDatabase final : public ArchiveSource {
     return std::shared_ptr<const Database>(std::shared_ptr<void>(), &database_);
   }
   std::uint64_t visible_sequence() override { return database_.sequence_number().value; }
-  std::uint64_t first_file(const fs::path& repository, const Uuid& history) const override {
-    if (core().path().empty()) return 0;
-    return file_of_slot(read_slots(core().path()), repository, history);
+  std::optional<ArchiveSlot> last_report(const fs::path& repository) const override {
+    if (core().path().empty()) return std::nullopt;
+    return find_slot(core().path(), repository);
   }
   void start_new_history() override { database_.start_new_history(); }
   void report(const ArchiveSlot& slot) override {
@@ -125,8 +121,8 @@ class OtherDatabase final : public ArchiveSource {
     seen_manifest_ = present;  // of before the image: what came in between is looked at again
     return seen_sequence_;
   }
-  std::uint64_t first_file(const fs::path& repository, const Uuid& history) const override {
-    return file_of_slot(read_slots(path_), repository, history);
+  std::optional<ArchiveSlot> last_report(const fs::path& repository) const override {
+    return find_slot(path_, repository);
   }
   void start_new_history() override {
     DatabaseOptions existing;

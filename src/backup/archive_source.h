@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "database/archive_slot.h"
 #include "database/transaction_log.h"
@@ -34,9 +35,8 @@ class ArchiveSource {
   // leave no trace in the log.
   virtual std::uint64_t visible_sequence() = 0;
 
-  // The log file that the slot of `repository` says is needed first; 0: none says so.
-  virtual std::uint64_t first_file(const std::filesystem::path& repository,
-                                   const Uuid& history) const = 0;
+  // What was last reported of that repository, by this or an earlier archiver; none: nothing.
+  virtual std::optional<ArchiveSlot> last_report(const std::filesystem::path& repository) const = 0;
 
   // Goes on in a new history, as Database::start_new_history(); Error{locked} for another
   // process's.

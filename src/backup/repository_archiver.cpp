@@ -82,7 +82,12 @@ void RepositoryArchiver::run() {
   while (!stopping()) {
     try {
       const std::uint64_t generation = source_->generation();
-      if (std::exchange(generation_, generation) != generation) disconnect();
+      if (std::exchange(generation_, generation) != generation) {
+        disconnect();
+        resumed_ = false;
+        file_number_ = 0;
+      }
+      if (!resumed_) resume();
       if (!log_) connect();
       round();
     } catch (const Error& error) {
@@ -116,10 +121,7 @@ void RepositoryArchiver::measure_lag() {
   try {
     const std::uint64_t seen = source_->view()->sequence_number().value;
     std::uint64_t bytes = 0;
-    if (position_.sequence != 0) {
-      const std::uint64_t file = source_->first_file(path_, position_.history_id);
-      bytes = source_->open_log(position_.sequence + 1, file)->bytes_behind();
-    }
+    if (file_number_ != 0) bytes = source_->open_log(1, file_number_)->bytes_behind();
     const std::lock_guard lock(mutex_);
     status_.seen_sequence_number = {seen};
     status_.log_bytes_behind = bytes;
@@ -139,6 +141,11 @@ void RepositoryArchiver::fail(const Error& error) {
     const std::lock_guard lock(mutex_);
     status_.failure = error.what();
     status_.updated_at_us = now_us();
+  }
+  try {
+    send_report();  // the owner keeps the log, and shows why nothing arrives
+  } catch (const Error&) {
+    // A report is worth no failure of its own.
   }
   tell({.kind = ArchiveEvent::Kind::failure, .what = error.what(), .retry_in = delay});
   pause(delay);
@@ -164,6 +171,19 @@ void RepositoryArchiver::disconnect() {
   lock_.reset();
 }
 
+// Before anything is read, and whether or not the repository can be reached: from here on the owner
+// keeps the log.
+void RepositoryArchiver::resume() {
+  if (const std::optional<ArchiveSlot> last = source_->last_report(path_)) {
+    const std::lock_guard lock(mutex_);
+    status_ = last->status;
+    status_.repository = path_;
+    file_number_ = last->log_file_number;
+  }
+  send_report();
+  resumed_ = true;
+}
+
 void RepositoryArchiver::connect() {
   std::shared_ptr<const Database> view = source_->view();
   repository_ = Repository::open_or_create(path_, view->statistics().database_id);
@@ -187,7 +207,7 @@ void RepositoryArchiver::connect() {
   restorable_sequence_ = restorable ? position_.sequence : 0;
   restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
   take_note(catalogue, *view);
-  open_log(source_->first_file(path_, position_.history_id));
+  open_log(file_number_);
   report();  // so that the owner keeps the log from here on
 }
 

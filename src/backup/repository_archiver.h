@@ -53,6 +53,7 @@ class RepositoryArchiver {
   enum class Stop { end_of_log, segment_is_full, jump, other_history };
 
   void run();
+  void resume();
   void connect();
   void disconnect();
   void open_log(std::uint64_t first_file);
@@ -72,6 +73,7 @@ class RepositoryArchiver {
   void write_note();
   void compact();
   void report();
+  void send_report();
   void fail(const Error& error);
   void measure_lag();
   void pause(std::chrono::milliseconds time);
@@ -100,7 +102,9 @@ class RepositoryArchiver {
   std::int64_t noted_at_us_ = 0;
   std::size_t stored_since_compaction_ = 0;
   unsigned failures_ = 0;
-  std::uint64_t generation_ = 0;  // of the source
+  bool resumed_ = false;
+  std::uint64_t file_number_ = 0;  // log files below it are not needed; 0: not known
+  std::uint64_t generation_ = 0;   // of the source
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

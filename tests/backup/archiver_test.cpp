@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 
@@ -68,6 +69,12 @@ TEST_F(Archiving, ServesSeveralRepositoriesAndIsNotHeldUpByOneThatIsAway) {
   EXPECT_FALSE(archiver.status()[1].failure.empty());
   EXPECT_TRUE(archiver.status()[0].failure.empty());
   EXPECT_FALSE(archiver.archive_now(std::chrono::milliseconds(50)));
+  // The owner is told of it, too: it keeps the log, and stats shows why nothing arrives.
+  const auto told = database_->statistics().archives;
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_TRUE(std::any_of(told.begin(), told.end(), [&](const ArchiveStatus& status) {
+    return status.repository == away && !status.failure.empty();
+  }));
   fs::remove(folder_ / "mount");
   fs::create_directory(folder_ / "mount");
   ASSERT_TRUE(archiver.archive_now(kPatience));

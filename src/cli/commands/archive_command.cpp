@@ -23,7 +23,8 @@ namespace {
 using backup::ArchiveEvent;
 using backup::Archiver;
 
-constexpr std::chrono::milliseconds kLook{100};  // between two looks for a signal
+constexpr std::chrono::milliseconds kLook{100};       // between two looks for a signal
+constexpr std::chrono::milliseconds kOnceLook{1000};  // the same; each costs an image
 constexpr std::chrono::milliseconds kMetricsPause{1000};
 
 struct Arguments {
@@ -211,7 +212,7 @@ class ArchiveRun {
  private:
   // False: a repository failed.
   bool archive_once(Archiver& archiver) {
-    while (!archiver.archive_now(kLook)) {
+    while (!archiver.archive_now(kOnceLook)) {
       if (interrupted()) throw_interrupted();
       if (!journal_.failures().empty()) return false;
     }
