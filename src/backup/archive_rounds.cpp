@@ -26,7 +26,8 @@ constexpr std::size_t kBulkCommitsMax = 10'000;  // of a segment
 
 void RepositoryArchiver::round() {
   const std::int64_t read_at_us = now_us();
-  for (bool more = true; more && !stopping();) {
+  bool more = true;
+  while (more && !stopping()) {
     // Asked for before the log is read: what is committed meanwhile is for the next round.
     const std::uint64_t visible = source_->visible_sequence();
     std::vector<KeptTransaction> batch;
@@ -53,7 +54,7 @@ void RepositoryArchiver::round() {
     report();
   }
   poll_base();
-  note_completeness(read_at_us);
+  if (!more) note_completeness(read_at_us);  // else it was stopped before the log's end
   report();
   compact();
 }
@@ -61,9 +62,14 @@ void RepositoryArchiver::round() {
 void RepositoryArchiver::compact() {
   if (stored_since_compaction_ < kSmallSegmentsMax) return;
   stored_since_compaction_ = 0;
-  const Catalogue catalogue = repository_->catalogue();
-  if (const ArchivedLog* const log = catalogue.log_of(position_.history_id)) {
-    compact_segments(store_, position_.database_id, *log, options_.compression_level);
+  try {
+    const Catalogue catalogue = repository_->catalogue();
+    if (const ArchivedLog* const log = catalogue.log_of(position_.history_id)) {
+      compact_segments(store_, position_.database_id, *log, options_.compression_level);
+    }
+  } catch (const Error& error) {  // archiving goes on
+    tell({.kind = ArchiveEvent::Kind::failure,
+          .what = format("small segments were not compacted: {}", error.what())});
   }
 }
 
@@ -210,7 +216,11 @@ void RepositoryArchiver::close_gap(std::uint64_t first, const CommitRecord& last
   }
   // Before anything is stored behind it: what is missing without having been noted is a fault.
   if (note_.gaps.size() == ArchiveNote::kGapsMax) note_.gaps.erase(note_.gaps.begin());
-  note_.gaps.push_back({{first}, last.sequence_number});
+  if (!note_.gaps.empty() && note_.gaps.back().last.value + 1 >= first) {
+    note_.gaps.back().last = last.sequence_number;
+  } else {
+    note_.gaps.push_back({{first}, last.sequence_number});
+  }
   write_note();
   tell({.kind = ArchiveEvent::Kind::gap,
         .first = {first},
@@ -225,7 +235,7 @@ void RepositoryArchiver::close_gap(std::uint64_t first, const CommitRecord& last
 void RepositoryArchiver::poll_base() {
   BaseBackup::Outcome outcome;
   const bool complete = base_->poll(outcome);
-  if (outcome.taken) {
+  if (outcome.taken && !outcome.failure) {
     tell({.kind = ArchiveEvent::Kind::backup,
           .first = outcome.taken->previous_sequence.value_or(SequenceNumber{0}),
           .last = outcome.taken->sequence_number,
@@ -251,11 +261,11 @@ void RepositoryArchiver::poll_base() {
 
 // Everything that was committed before the log was read is archived.
 void RepositoryArchiver::note_completeness(std::int64_t read_at_us) {
-  const std::int64_t until = read_at_us - kCommitInFlightUsMax;
-  if (!base_->complete() || until <= std::max(position_committed_at_us_, note_.complete_until_us)) {
-    return;
-  }
-  if (read_at_us - noted_at_us_ < kNoteIntervalUs) return;
+  if (!base_->complete() || read_at_us - noted_at_us_ < kNoteIntervalUs) return;
+  // Commit times ascend, so nothing before the last archived one can be missing. Noted under load,
+  // too: which history is the newest is told by it.
+  const std::int64_t until = std::max(read_at_us - kCommitInFlightUsMax, position_committed_at_us_);
+  if (until <= note_.complete_until_us) return;
   note_.complete_until_us = until;
   write_note();
   noted_at_us_ = read_at_us;
@@ -294,7 +304,11 @@ void RepositoryArchiver::send_report() {
   ArchiveSlot slot;
   slot.status = status();
   slot.log_file_number = file_number_;
-  source_->report(slot);
+  try {
+    source_->report(slot);
+  } catch (const Error&) {
+    // A slot is a report, never the truth: one that cannot be written stops nothing.
+  }
 }
 
 }  // namespace manifolddb::backup

@@ -52,7 +52,11 @@ struct Archiver::State {
       : source(std::move(source_in)) {
     const auto on_event = [this, tell = options.on_event](const ArchiveEvent& event) {
       const std::lock_guard lock(event_mutex);
-      if (tell) tell(event);
+      try {
+        if (tell) tell(event);
+      } catch (...) {
+        // Who listens must not end the archiving.
+      }
     };
     for (const fs::path& repository : repositories) {
       archivers.push_back(

@@ -7,6 +7,12 @@
 
 namespace manifolddb::backup {
 
+namespace {
+
+constexpr std::chrono::hours kUselessBackupPause{1};
+
+}  // namespace
+
 BaseBackup::BaseBackup(const ArchiveSource& source, const Repository& repository,
                        const Uuid& history, const ArchiveOptions& options)
     : source_(source), repository_(repository), history_(history), options_(options) {}
@@ -40,6 +46,14 @@ bool BaseBackup::poll(Outcome& outcome) {
     outcome = std::exchange(outcome_, {});
     if (outcome.failure) not_before_ = std::chrono::steady_clock::now() + options_.retry_max;
     if (required_ && is_covered()) required_.reset();
+    if (required_ && outcome.taken) {
+      // Each one takes the space of a whole copy.
+      not_before_ = std::chrono::steady_clock::now() + kUselessBackupPause;
+      outcome.failure = Error(ErrorCode::damaged,
+                              "a backup was taken that cannot be restored: the database does not "
+                              "hold what it committed",
+                              "the backup is kept, and marked", "manifold check DB");
+    }
   }
   if (!required_) return true;
   if (thread_.joinable() || std::chrono::steady_clock::now() < not_before_) return false;

@@ -1,5 +1,7 @@
 #include "backup/prune_plan.h"
 
+#include "backup/recovery_target.h"
+
 #include <algorithm>
 #include <functional>
 #include <optional>
@@ -92,6 +94,22 @@ class Planner {
     if (newest == nullptr) return;
     const auto index = static_cast<std::size_t>(newest - catalogue_.entries.data());
     if (reasons_[index].empty()) keep(index, "the newest that can be restored");
+    keep_base_of_the_archive();
+  }
+
+  // What is archived at this moment needs a backup to begin with, also when another history (a copy
+  // that was restored) has a newer one.
+  void keep_base_of_the_archive() {
+    if (catalogue_.histories.empty()) return;
+    const Uuid& history = newest_history(catalogue_);
+    const ArchivedLog* const log = catalogue_.log_of(history);
+    if (log == nullptr || log->segments.empty()) return;
+    for (std::size_t i = catalogue_.entries.size(); i-- > 0;) {
+      const CatalogueEntry& entry = catalogue_.entries[i];
+      if (!entry.restorable || entry.manifest->history_id != history) continue;
+      if (reasons_[i].empty()) keep(i, "the archived log begins with it");
+      return;
+    }
   }
 
   // Rules count what can be restored. The rest is decided on by a person, except what is whole but

@@ -27,18 +27,6 @@ std::int64_t last_known_moment(const Catalogue& catalogue, const Uuid& history) 
   return moment;
 }
 
-const Uuid& newest_history(const Catalogue& catalogue) {
-  const HistoryNode* newest = nullptr;
-  std::int64_t newest_moment = kNoMoment;
-  for (const HistoryNode& node : catalogue.histories) {
-    const std::int64_t moment = last_known_moment(catalogue, node.history_id);
-    if (newest != nullptr && moment < newest_moment) continue;
-    newest = &node;
-    newest_moment = moment;
-  }
-  return newest->history_id;
-}
-
 std::optional<std::uint64_t> highest_restorable(const std::vector<RestorableRange>& window,
                                                 const Uuid& history) {
   std::optional<std::uint64_t> highest;
@@ -103,6 +91,18 @@ RecoveryPoint target_sequence(const Catalogue& catalogue, const RecoveryTarget& 
 }
 
 }  // namespace
+
+const Uuid& newest_history(const Catalogue& catalogue) {
+  const HistoryNode* newest = nullptr;
+  std::int64_t newest_moment = kNoMoment;
+  for (const HistoryNode& node : catalogue.histories) {
+    const std::int64_t moment = last_known_moment(catalogue, node.history_id);
+    if (newest != nullptr && moment < newest_moment) continue;
+    newest = &node;
+    newest_moment = moment;
+  }
+  return newest->history_id;
+}
 
 std::uint64_t highest_known_number(const Catalogue& catalogue, const Uuid& history) {
   std::uint64_t highest = 0;

@@ -33,6 +33,9 @@ struct RecoveryPoint {
 RecoveryPoint resolve_target(const Catalogue& catalogue, const RecoveryTarget& target,
                              const SegmentTimes& times);
 
+// The history that "latest" means: the one of which something is known last. Requires one.
+const Uuid& newest_history(const Catalogue& catalogue);
+
 // The highest number of a history that backups, segments and the archiver's note name.
 std::uint64_t highest_known_number(const Catalogue& catalogue, const Uuid& history_id);
 

@@ -35,6 +35,11 @@ RepositoryArchiver::~RepositoryArchiver() {
 }
 
 void RepositoryArchiver::start() {
+  try {
+    resume();  // here, so that the log is kept, and an archiver known, when the caller goes on
+  } catch (const Error&) {
+    // The thread tries again, and tells.
+  }
   thread_ = std::thread([this] { run(); });
 }
 
@@ -142,11 +147,7 @@ void RepositoryArchiver::fail(const Error& error) {
     status_.failure = error.what();
     status_.updated_at_us = now_us();
   }
-  try {
-    send_report();  // the owner keeps the log, and shows why nothing arrives
-  } catch (const Error&) {
-    // A report is worth no failure of its own.
-  }
+  send_report();  // the owner keeps the log, and shows why nothing arrives
   tell({.kind = ArchiveEvent::Kind::failure, .what = error.what(), .retry_in = delay});
   pause(delay);
 }
@@ -196,6 +197,10 @@ void RepositoryArchiver::connect() {
     view = source_->view();
   }
   find_position(catalogue, *view);
+  if (status().history_id != position_.history_id) file_number_ = 0;  // it was of another one
+  if (const ArchivedLog* const log = catalogue.log_of(position_.history_id)) {
+    stored_since_compaction_ = log->segments.size();
+  }
   base_.emplace(*source_, *repository_, position_.history_id, options_);
   const std::vector<RestorableRange> window = catalogue.window();
   const bool restorable = std::any_of(window.begin(), window.end(), [&](const auto& range) {
@@ -271,6 +276,14 @@ void RepositoryArchiver::find_position(const Catalogue& catalogue, const Databas
     position_.sequence = header.sequence_number;
     position_.digest = header.content_digest;
     position_committed_at_us_ = header.committed_at_us.value_or(0);
+    // A gap behind it was named already.
+    if (log->note && !log->note->gaps.empty() &&
+        log->note->gaps.back().last == log->note->sequence_number &&
+        log->note->sequence_number.value > position_.sequence) {
+      position_.sequence = log->note->sequence_number.value;
+      position_.digest = log->note->content_digest;
+      position_committed_at_us_ = log->note->committed_at_us.value_or(0);
+    }
     return;
   }
   const Manifest* newest = nullptr;

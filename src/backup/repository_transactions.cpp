@@ -5,6 +5,7 @@
 #include "backup/backup_source.h"
 #include "backup/contents.h"
 #include "backup/log_segment.h"
+#include "backup/recovery_target.h"
 #include "backup/transaction_source.h"
 #include "common/format.h"
 
@@ -16,6 +17,10 @@ constexpr const char* kArchiveOnlyRead = "the repository was only read";
 
 const ArchivedLog* find_archived_log(const Catalogue& catalogue,
                                      const std::optional<Uuid>& history_id) {
+  if (!history_id && !catalogue.histories.empty()) {
+    const ArchivedLog* const newest = catalogue.log_of(newest_history(catalogue));
+    if (newest != nullptr && !newest->segments.empty()) return newest;
+  }
   for (auto log = catalogue.logs.rbegin(); log != catalogue.logs.rend(); ++log) {
     if (log->segments.empty()) continue;
     if (!history_id || log->history_id == *history_id) return &*log;

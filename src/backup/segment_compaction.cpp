@@ -1,11 +1,14 @@
 #include "backup/segment_compaction.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "backup/backup_source.h"
 #include "backup/contents.h"
+#include "backup/export_header.h"
 #include "backup/log_segment.h"
 #include "backup/repository_tools.h"
 #include "common/format.h"
@@ -27,21 +30,18 @@ using Run = std::vector<const LogSegment*>;
 std::vector<Run> find_runs(const ArchivedLog& log) {
   std::vector<Run> runs;
   Run run;
-  std::uint64_t bytes = 0;
   const auto end_run = [&] {
     if (run.size() > kSmallSegmentsMax) runs.push_back(run);
     run.clear();
-    bytes = 0;
   };
   for (const LogSegment& segment : log.segments) {
     const bool continues = run.empty() || run.back()->last.value + 1 == segment.first.value;
-    if (!continues || bytes >= 2 * kSmallSegmentBytes) end_run();
+    if (!continues) end_run();
     if (segment.bulk || segment.stored_bytes >= kSmallSegmentBytes) {
       end_run();
       continue;
     }
     run.push_back(&segment);
-    bytes += segment.stored_bytes;
   }
   end_run();
   return runs;
@@ -55,8 +55,12 @@ class Compaction {
     begin_.history_id = history_id;
   }
 
-  void run(const Run& segments) {
-    for (const LogSegment* const segment : segments) read(*segment);
+  // As many of them as fit into memory; returns their number. One alone is left as it is.
+  std::size_t run(std::span<const LogSegment* const> segments) {
+    std::size_t count = 0;
+    while (count < segments.size() && bytes_ < kCompactedBytesMax) read(*segments[count++]);
+    segments = segments.first(count);
+    if (count < 2) return count;
     std::vector<const LoggedTransaction*> transactions;
     for (const KeptTransaction& kept : kept_) transactions.push_back(&kept.get());
     const std::string object =
@@ -67,6 +71,7 @@ class Compaction {
                  [&](ByteSink& sink) { write_log_segment(begin_, transactions, level_, sink); });
     }
     check(object);
+    return count;
   }
 
  private:
@@ -97,6 +102,10 @@ class Compaction {
 
   void keep(const SegmentTransaction& read, const Header& header) {
     LoggedTransaction transaction;
+    if (const std::optional<HistoryPoint> parent = parent_history_of(header)) {
+      transaction.state.parent_history_id = parent->history_id;
+      transaction.state.parent_sequence = parent->sequence_number.value;
+    }
     transaction.commit.sequence_number = {read.commit.sequence_number};
     transaction.commit.committed_at_us = read.commit.committed_at_us;
     transaction.commit.content_digest = read.commit.content_digest;
@@ -108,6 +117,7 @@ class Compaction {
       const SegmentChange change = read.change(i);
       transaction.changes.push_back({change.kind, change.key, change.has_before, change.has_after,
                                      change.before, change.after});
+      bytes_ += change.key.size() + change.before.size() + change.after.size();
     }
     kept_.emplace_back(transaction);
   }
@@ -137,6 +147,7 @@ class Compaction {
   int level_;
   LogPosition begin_, end_;
   std::vector<KeptTransaction> kept_;
+  std::size_t bytes_ = 0;  // of their changes
 };
 
 }  // namespace
@@ -145,8 +156,14 @@ std::size_t compact_segments(const ObjectStore& store, const Uuid& database_id,
                              const ArchivedLog& log, int compression_level) {
   std::vector<const LogSegment*> replaced;
   for (const Run& run : find_runs(log)) {
-    Compaction(store, database_id, log.history_id, compression_level).run(run);
-    replaced.insert(replaced.end(), run.begin(), run.end());
+    for (std::span<const LogSegment* const> rest(run); !rest.empty();) {
+      Compaction compaction(store, database_id, log.history_id, compression_level);
+      const std::size_t count = compaction.run(rest);
+      if (count > 1)
+        replaced.insert(replaced.end(), rest.begin(),
+                        rest.begin() + static_cast<std::ptrdiff_t>(count));
+      rest = rest.subspan(count);
+    }
   }
   for (const LogSegment& covered : log.covered) replaced.push_back(&covered);
   if (replaced.empty()) return 0;

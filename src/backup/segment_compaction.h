@@ -9,9 +9,11 @@
 
 namespace manifolddb::backup {
 
-// Smaller ones, as stored, are worth it. Together with kSmallSegmentsMax it bounds what is read
-// into memory at once.
+// Smaller ones, as stored, are worth it.
 inline constexpr std::uint64_t kSmallSegmentBytes = 256u << 10;
+// One compaction stops reading when its changes take so many bytes: memory is about twice that, or
+// one segment more.
+inline constexpr std::size_t kCompactedBytesMax = 16u << 20;
 // So many neighbours may be small.
 inline constexpr std::size_t kSmallSegmentsMax = 60;
 

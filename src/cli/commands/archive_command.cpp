@@ -94,25 +94,12 @@ class Journal {
         break;
       case ArchiveEvent::Kind::failure:
         ++entry.metrics.failure_count;
-        entry.failure = event.what;
         break;
       case ArchiveEvent::Kind::recovered:
-        entry.failure.clear();
-        break;
       case ArchiveEvent::Kind::new_history:
         break;
     }
     print(entry, event);
-  }
-
-  // Repositories that fail at the moment, and why.
-  std::vector<std::pair<std::string, std::string>> failures() const {
-    const std::lock_guard lock(mutex_);
-    std::vector<std::pair<std::string, std::string>> result;
-    for (const Entry& entry : entries_) {
-      if (!entry.failure.empty()) result.emplace_back(entry.name, entry.failure);
-    }
-    return result;
   }
 
   std::uint64_t gap_count() const {
@@ -137,7 +124,6 @@ class Journal {
     std::string name;
     std::filesystem::path path;
     ArchiveMetrics metrics;
-    std::string failure;
   };
 
   Entry& entry_of(const std::filesystem::path& path) {
@@ -210,11 +196,22 @@ class ArchiveRun {
   }
 
  private:
+  // Repositories that fail at the moment, and why: what went wrong once and is over is no failure.
+  std::vector<std::pair<std::string, std::string>> failures(const Archiver& archiver) const {
+    std::vector<std::pair<std::string, std::string>> result;
+    const std::vector<ArchiveStatus> status = archiver.status();
+    for (std::size_t i = 0; i < status.size(); ++i) {
+      if (status[i].failure.empty()) continue;
+      result.emplace_back(arguments_.repositories[i], status[i].failure);
+    }
+    return result;
+  }
+
   // False: a repository failed.
   bool archive_once(Archiver& archiver) {
     while (!archiver.archive_now(kOnceLook)) {
       if (interrupted()) throw_interrupted();
-      if (!journal_.failures().empty()) return false;
+      if (!failures(archiver).empty()) return false;
     }
     return true;
   }
@@ -228,7 +225,7 @@ class ArchiveRun {
       }
       std::this_thread::sleep_for(kLook);
     }
-    return journal_.failures().empty();
+    return failures(archiver).empty();
   }
 
   // What cannot be written now may be written in a second; archiving goes on.
@@ -261,7 +258,7 @@ class ArchiveRun {
                    describe_point(archive.sequence_number, archive.committed_at_us)));
       }
     }
-    const auto failures = journal_.failures();
+    const auto failures = this->failures(archiver);
     if (complete && failures.empty() && journal_.gap_count() == 0) return Outcome::done;
     std::string what;
     for (const auto& [name, failure] : failures) {
