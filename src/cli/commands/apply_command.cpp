@@ -13,6 +13,8 @@
 
 namespace manifolddb::cli {
 
+namespace apply_command {
+
 namespace {
 
 struct Arguments {
@@ -127,6 +129,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace apply_command
+
 const Command kApplyCommand{
     "apply", "Put and delete records given as JSON lines, as one transaction",
     "  manifold apply graph.manifold changes.jsonl\n"
@@ -135,6 +139,6 @@ const Command kApplyCommand{
     "|\n"
     "    manifold apply graph.manifold\n"
     "  manifold apply graph.manifold huge.jsonl --batch 100000",
-    configure};
+    apply_command::configure};
 
 }  // namespace manifolddb::cli

@@ -18,6 +18,8 @@
 
 namespace manifolddb::cli {
 
+namespace archive_command {
+
 namespace {
 
 using backup::ArchiveEvent;
@@ -314,12 +316,14 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace archive_command
+
 const Command kArchiveCommand{
     "archive", "Archive committed transactions continuously, so that each can be restored",
     "  manifold archive graph.manifold -r /backups/graph --follow\n"
     "  manifold archive graph.manifold -r /backups/graph -r /mnt/usb/graph --once\n"
     "  manifold archive graph.manifold -r /backups/graph --follow --metrics "
     "/var/lib/node/graph.prom",
-    configure};
+    archive_command::configure};
 
 }  // namespace manifolddb::cli

@@ -16,6 +16,8 @@
 
 namespace manifolddb::cli {
 
+namespace backup_command {
+
 namespace {
 
 struct Arguments {
@@ -162,12 +164,14 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace backup_command
+
 const Command kBackupCommand{
     "backup", "Back up a database, while it is written to",
     "  manifold backup graph.manifold -r /backups/graph -r /mnt/usb/graph\n"
     "  manifold backup graph.manifold --full -o graph.jsonl.zst --compress zstd:9\n"
     "  manifold backup graph.manifold --incremental --since graph.jsonl.zst -o 1.jsonl.zst\n"
     "  manifold backup graph.manifold --full -o - | zstd | ssh host 'cat > graph.jsonl.zst'",
-    configure};
+    backup_command::configure};
 
 }  // namespace manifolddb::cli

@@ -18,6 +18,8 @@
 
 namespace manifolddb::cli {
 
+namespace cat_command {
+
 namespace {
 
 struct Arguments {
@@ -117,11 +119,13 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace cat_command
+
 const Command kCatCommand{"cat", "Records of a database or a backup as JSON lines",
                           "  manifold cat graph.manifold --label Person --limit 10\n"
                           "  manifold cat /backups/graph@seq:20483 --label Person\n"
                           "  manifold cat graph.jsonl.zst --type KNOWS | jq .data.properties\n"
                           "  manifold cat graph.manifold | manifold apply copy.manifold",
-                          configure};
+                          cat_command::configure};
 
 }  // namespace manifolddb::cli

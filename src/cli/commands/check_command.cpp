@@ -9,6 +9,8 @@
 
 namespace manifolddb::cli {
 
+namespace check_command {
+
 namespace {
 
 void print_findings(Output& out, const CheckReport& report) {
@@ -67,10 +69,12 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace check_command
+
 const Command kCheckCommand{"check",
                             "Compare records, indexes, counters and digest with each other",
                             "  manifold check graph.manifold\n"
                             "  manifold check graph.manifold --json",
-                            configure};
+                            check_command::configure};
 
 }  // namespace manifolddb::cli

@@ -11,6 +11,8 @@
 
 namespace manifolddb::cli {
 
+namespace copy_command {
+
 namespace {
 
 struct Arguments {
@@ -86,7 +88,10 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace copy_command
+
 const Command kCopyCommand{"copy", "Bring a second repository up to date",
-                           "  manifold copy /backups/graph /mnt/usb/graph", configure};
+                           "  manifold copy /backups/graph /mnt/usb/graph",
+                           copy_command::configure};
 
 }  // namespace manifolddb::cli

@@ -16,6 +16,8 @@
 
 namespace manifolddb::cli {
 
+namespace diff_command {
+
 namespace {
 
 using backup::RecordStream;
@@ -93,11 +95,13 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace diff_command
+
 const Command kDiffCommand{
     "diff", "Records that were added, changed and removed from A to B",
     "  manifold diff yesterday.jsonl.zst graph.manifold --stat\n"
     "  manifold diff /backups/graph@seq:20483 /backups/graph@seq:20490\n"
     "  manifold diff copy.manifold graph.manifold --apply-form | manifold apply copy.manifold",
-    configure};
+    diff_command::configure};
 
 }  // namespace manifolddb::cli

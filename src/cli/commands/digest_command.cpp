@@ -9,6 +9,8 @@
 
 namespace manifolddb::cli {
 
+namespace digest_command {
+
 namespace {
 
 Outcome run(Session& session, const std::string& path) {
@@ -51,10 +53,12 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace digest_command
+
 const Command kDigestCommand{"digest",
                              "Recompute the content digest from all records and compare it",
                              "  manifold digest graph.manifold\n"
                              "  manifold digest graph.manifold --json | jq -r .content_digest",
-                             configure};
+                             digest_command::configure};
 
 }  // namespace manifolddb::cli

@@ -14,6 +14,8 @@
 
 namespace manifolddb::cli {
 
+namespace list_command {
+
 namespace {
 
 using backup::Catalogue;
@@ -256,10 +258,12 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace list_command
+
 const Command kListCommand{"list",
                            "The backups and the log in a repository, and what can be restored",
                            "  manifold list /backups/graph\n"
                            "  manifold list /backups/graph --json | jq -c 'select(.backup_id)'",
-                           configure};
+                           list_command::configure};
 
 }  // namespace manifolddb::cli

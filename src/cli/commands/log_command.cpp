@@ -17,6 +17,8 @@
 
 namespace manifolddb::cli {
 
+namespace log_command {
+
 namespace {
 
 using backup::Known;
@@ -271,6 +273,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace log_command
+
 const Command kLogCommand{
     "log", "Committed transactions, and what each did",
     "  manifold log graph.manifold\n"
@@ -279,6 +283,6 @@ const Command kLogCommand{
     "  manifold log graph.manifold --entity 7\n"
     "  manifold log graph.manifold --label Person --json | jq '[.sequence_number, .change]'\n"
     "  manifold log graph.manifold --json | jq -r '[.sequence_number, .content_digest] | @tsv'",
-    configure};
+    log_command::configure};
 
 }  // namespace manifolddb::cli

@@ -16,6 +16,8 @@
 
 namespace manifolddb::cli {
 
+namespace merge_command {
+
 namespace {
 
 struct Arguments {
@@ -84,10 +86,12 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace merge_command
+
 const Command kMergeCommand{
     "merge", "Write a chain as one new full backup, without a database",
     "  manifold merge graph.jsonl.zst 1.jsonl.zst 2.jsonl.zst -o merged.jsonl.zst\n"
     "  manifold merge graph.jsonl.zst *.inc.zst -o merged.jsonl.zst --to seq:20483",
-    configure};
+    merge_command::configure};
 
 }  // namespace manifolddb::cli

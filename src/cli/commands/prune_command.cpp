@@ -13,6 +13,8 @@
 
 namespace manifolddb::cli {
 
+namespace prune_command {
+
 namespace {
 
 struct Arguments {
@@ -159,10 +161,12 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace prune_command
+
 const Command kPruneCommand{
     "prune", "Remove old backups from a repository, by rules for what stays",
     "  manifold prune /backups/graph --keep-daily 7 --keep-weekly 4\n"
     "  manifold prune /backups/graph --keep-daily 7 --keep-weekly 4 --confirm",
-    configure};
+    prune_command::configure};
 
 }  // namespace manifolddb::cli

@@ -25,6 +25,8 @@
 
 namespace manifolddb::cli {
 
+namespace restore_command {
+
 namespace {
 
 using backup::OnConflict;
@@ -335,6 +337,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace restore_command
+
 const Command kRestoreCommand{
     "restore", "Make a database from a backup, and prove that it is the same",
     "  manifold restore graph.jsonl.zst copy.manifold\n"
@@ -345,6 +349,6 @@ const Command kRestoreCommand{
     "  manifold restore /backups/graph copy.manifold --to time:2026-11-22T14:03:07+01:00 "
     "--dry-run\n"
     "  ssh host cat graph.jsonl.zst | manifold restore - copy.manifold",
-    configure};
+    restore_command::configure};
 
 }  // namespace manifolddb::cli

@@ -13,6 +13,8 @@
 
 namespace manifolddb::cli {
 
+namespace show_command {
+
 namespace {
 
 std::string names(const std::vector<std::string>& list) {
@@ -130,10 +132,12 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace show_command
+
 const Command kShowCommand{"show", "What a backup says about itself: header, counts, parent",
                            "  manifold show graph.jsonl.zst\n"
                            "  manifold show /backups/graph@1a2b3c4d\n"
                            "  manifold show graph.jsonl.zst --json | jq .statistics",
-                           configure};
+                           show_command::configure};
 
 }  // namespace manifolddb::cli

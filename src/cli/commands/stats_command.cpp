@@ -11,6 +11,8 @@
 
 namespace manifolddb::cli {
 
+namespace stats_command {
+
 namespace {
 
 std::string describe_parent(const DatabaseStatistics& statistics) {
@@ -174,9 +176,11 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace stats_command
+
 const Command kStatsCommand{"stats", "Counts by label and type, sequence, history, digest, sizes",
                             "  manifold stats graph.manifold\n"
                             "  manifold stats graph.manifold --json | jq .statistics.entity_count",
-                            configure};
+                            stats_command::configure};
 
 }  // namespace manifolddb::cli

@@ -16,6 +16,8 @@
 
 namespace manifolddb::cli {
 
+namespace undo_command {
+
 namespace {
 
 constexpr std::uint64_t kConflictsToldMax = 100;  // the others are counted
@@ -174,11 +176,13 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace undo_command
+
 const Command kUndoCommand{"undo", "The inverse of transactions, as lines for apply",
                            "  manifold undo graph.manifold --seq 20483 -o undo.jsonl\n"
                            "  manifold undo /backups/graph --seq 20480..20483 -o undo.jsonl\n"
                            "  manifold undo graph.manifold --seq 20480 --force -o undo.jsonl\n"
                            "  manifold apply graph.manifold undo.jsonl",
-                           configure};
+                           undo_command::configure};
 
 }  // namespace manifolddb::cli

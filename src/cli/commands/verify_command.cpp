@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "backup/manifest.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/damage_list.h"
@@ -16,6 +17,8 @@
 
 namespace manifolddb::cli {
 
+namespace verify_command {
+
 namespace {
 
 using backup::VerifyLevel;
@@ -25,13 +28,6 @@ const std::vector<std::pair<std::string, VerifyLevel>> kLevels{
     {"records", VerifyLevel::records},
     {"chain", VerifyLevel::chain},
     {"restore", VerifyLevel::restore}};
-
-std::string level_name(VerifyLevel level) {
-  for (const auto& [name, value] : kLevels) {
-    if (value == level) return name;
-  }
-  return "";
-}
 
 struct Arguments {
   std::vector<std::string> sources;
@@ -44,11 +40,12 @@ void print_json(Output& out, const Arguments& arguments, const std::string& sour
   JsonObject object = JsonObject::line();
   object.text("source", source).boolean("sound", report.ok());
   if (report.any_level_reached) {
-    object.text("level_reached", level_name(report.level_reached));
+    object.text("level_reached", backup::level_name(report.level_reached));
   } else {
     object.null("level_reached");
   }
-  object.text("level", level_name(arguments.level)).number("damage_count", report.damage_count);
+  object.text("level", backup::level_name(arguments.level))
+      .number("damage_count", report.damage_count);
   std::string list;
   for (const std::string& what : report.not_checked) {
     list.append(list.empty() ? "" : ",").append(json_text(what));
@@ -62,7 +59,7 @@ void print_text(Output& out, const std::string& source, const backup::VerifyRepo
   const backup::BackupSummary& summary = report.summary;
   if (report.ok()) {
     out.line(format("verified {} at level {}: {} at {}, content digest {}, {} in {}", source,
-                    level_name(report.level_reached),
+                    backup::level_name(report.level_reached),
                     describe_count(summary.statistics.total_records, "record", "records"),
                     describe_point(summary.sequence_number, summary.committed_at_us),
                     summary.content_digest.to_hex(),
@@ -102,7 +99,8 @@ Outcome verify_one(Session& session, const Arguments& arguments, backup::VerifyO
 
 void print_chain(Output& out, const Arguments& arguments, const backup::ChainReport& report,
                  const Stopwatch& watch) {
-  const std::string reached = report.level_reached ? level_name(*report.level_reached) : "";
+  const std::string reached =
+      report.level_reached ? std::string(backup::level_name(*report.level_reached)) : "";
   if (out.json()) {
     JsonObject object = JsonObject::line();
     object.number("files", report.files.size()).boolean("sound", report.ok());
@@ -111,7 +109,7 @@ void print_chain(Output& out, const Arguments& arguments, const backup::ChainRep
     } else {
       object.null("level_reached");
     }
-    out.line(object.text("level", level_name(arguments.level)));
+    out.line(object.text("level", backup::level_name(arguments.level)));
   } else if (report.ok()) {
     out.line(format("verified {} files together at level {} in {}", report.files.size(), reached,
                     watch.to_string()));
@@ -181,6 +179,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace verify_command
+
 const Command kVerifyCommand{"verify",
                              "Read a backup from end to end and report every damage in it",
                              "  manifold verify graph.jsonl.zst\n"
@@ -188,6 +188,6 @@ const Command kVerifyCommand{"verify",
                              "  manifold verify /backups/graph\n"
                              "  manifold verify graph.jsonl.zst --level restore\n"
                              "  ssh host cat graph.jsonl.zst | manifold verify -",
-                             configure};
+                             verify_command::configure};
 
 }  // namespace manifolddb::cli
