@@ -57,6 +57,21 @@ class BodyBuffer {
     size_ += value.size();
   }
 
+  // One byte for what is known later; its offset.
+  std::size_t leave_byte() {
+    room(1);
+    return size_++;
+  }
+  // Puts `bytes`, at least one, where the byte at `offset` is, in front of what follows it.
+  void replace_byte(std::size_t offset, std::string_view bytes) {
+    if (bytes.size() > 1) {
+      room(bytes.size() - 1);
+      std::memmove(at(offset) + bytes.size(), at(offset) + 1, size_ - offset - 1);
+      size_ += bytes.size() - 1;
+    }
+    std::memcpy(at(offset), bytes.data(), bytes.size());
+  }
+
  private:
   char* room(std::size_t bytes) {
     if (capacity_ - size_ < bytes) [[unlikely]] {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "backup/body_buffer.h"
+#include "backup/canonical_reader.h"
 #include "backup/header_codec.h"
 #include "backup/json_members.h"
 #include "backup/json_scanner.h"
@@ -89,7 +90,8 @@ struct LineParser::Impl {
       : strictness(strictness_in),
         line_bytes_max(line_bytes_max_in),
         form(form_in),
-        document(kJsonDepthMax) {}
+        document(kJsonDepthMax),
+        canonical_reader(form_in) {}
 
   bool parse(std::string_view line, ParsedLine& out, LineError& error);
   bool parse_json(std::string_view line, LineError& error);
@@ -112,6 +114,7 @@ struct LineParser::Impl {
   std::size_t line_bytes_max;
   LineForm form;
   JsonDocument document;
+  CanonicalReader canonical_reader;
   JsonTape tape{nullptr, nullptr};
   std::size_t text_bytes = 0;  // of the line at hand
   BodyBuffer body;
@@ -131,6 +134,10 @@ bool LineParser::parse(std::string_view line, ParsedLine& out, LineError& error)
 }
 
 bool LineParser::Impl::parse(std::string_view line, ParsedLine& out, LineError& error) {
+  if (strictness == Strictness::strict && line.size() <= line_bytes_max &&
+      canonical_reader.read(line, out)) {
+    return true;
+  }
   if (!parse_json(line, error)) return false;
   tape = document.tape();
   text_bytes = line.size();
