@@ -88,7 +88,7 @@ backup::Catalogue catalogue_of(const PlannedRepository& repository) {
   }
   std::stable_sort(catalogue.entries.begin(), catalogue.entries.end(),
                    [](const auto& a, const auto& b) {
-                     return a.manifest->created_at_us < b.manifest->created_at_us;
+                     return a.manifest.value().created_at_us < b.manifest.value().created_at_us;
                    });
   backup::link_chains(catalogue);
   backup::link_logs(catalogue);
