@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../tests/support/memory_streams.h"
 #include "backup/backup_source.h"
 #include "backup/log_segment.h"
 #include "common/hash.h"
@@ -18,33 +19,6 @@ namespace manifolddb {
 namespace {
 
 constexpr std::size_t kChanges = 2;  // in a transaction
-
-class StringSink final : public ByteSink {
- public:
-  void write(std::string_view bytes) override { text.append(bytes); }
-  void finish() override {}
-  const std::string& name() const override { return name_; }
-  std::string text;
-
- private:
-  std::string name_ = "segment";
-};
-
-class StringSource final : public ByteSource {
- public:
-  explicit StringSource(std::string_view text) : rest_(text) {}
-  std::size_t read(char* buffer, std::size_t size) override {
-    const std::size_t count = std::min(size, rest_.size());
-    rest_.copy(buffer, count);
-    rest_.remove_prefix(count);
-    return count;
-  }
-  const std::string& name() const override { return name_; }
-
- private:
-  std::string_view rest_;
-  std::string name_ = "segment";
-};
 
 // Transactions in memory of their own; views into it stay.
 struct Script {
@@ -79,7 +53,7 @@ struct Script {
   }
 
   std::string segment() const {
-    StringSink sink;
+    test::StringSink sink;
     backup::write_log_segment({}, pointers, 1, sink);
     return sink.text;
   }
@@ -123,7 +97,7 @@ void BM_ReadSegment(benchmark::State& state) {
   const std::string segment = Script(kMany).segment();
   std::size_t changes = 0;
   for (auto _ : state) {
-    backup::BackupSource source(std::make_unique<StringSource>(segment));
+    backup::BackupSource source(std::make_unique<test::MemorySource>(segment));
     benchmark::DoNotOptimize(read_all(source, static_cast<unsigned>(state.range(0)), changes));
   }
   report(state, kMany);
@@ -147,7 +121,7 @@ void BM_ReadTinySegment(benchmark::State& state) {
   const backup::ScratchDirectory folder({});
   const std::filesystem::path file = folder.path() / "segment.jsonl.zst";
   const std::string segment = Script(static_cast<std::size_t>(state.range(0))).segment();
-  StringSource stored(segment);
+  test::MemorySource stored(segment);
   backup::spool(stored, file);
   std::size_t changes = 0;
   for (auto _ : state) {

@@ -42,6 +42,8 @@ std::string describe(const Manifest& manifest);
 std::string short_id(const Uuid& backup_id);
 // "transaction 5", "transactions 5 to 9".
 std::string describe_transactions(SequenceNumber first, SequenceNumber last);
+// " (T to T, complete until T)", as far as it is known; else nothing.
+std::string describe_times(const RestorableRange& range);
 // The points that can be restored: "no backup in it can be restored", or "it can be restored to
 // seq:7, seq:9 to seq:12 (…) of history …", at most some of them.
 std::string describe_window(const Catalogue& catalogue);

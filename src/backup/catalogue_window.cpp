@@ -68,6 +68,8 @@ class HistoryWindow {
   std::vector<std::uint64_t> points_;  // where restorable backups end
 };
 
+}  // namespace
+
 std::string describe_times(const RestorableRange& range) {
   std::string text;
   if (range.first_committed_at_us) text = format_time_us(*range.first_committed_at_us);
@@ -80,6 +82,8 @@ std::string describe_times(const RestorableRange& range) {
   }
   return text.empty() ? "" : " (" + text + ")";
 }
+
+namespace {
 
 // Without a log: the points at which backups end, the last ones.
 std::string describe_points(const std::vector<RestorableRange>& ranges) {

@@ -93,6 +93,12 @@ void append_record_line(const RecordView& record, std::string& out) {
   to.finish();
 }
 
+void append_record_data(const RecordView& record, std::string& out) {
+  LineBuffer to(out, expected_bytes(record));
+  write_data(record, to);
+  to.finish();
+}
+
 void append_deletion_line(RecordKind kind, std::string_view key, std::string& out) {
   LineBuffer to(out, kLineFrameMax);
   write_deletion(kind, key, to);

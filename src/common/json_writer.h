@@ -17,6 +17,9 @@ namespace manifolddb {
 // size.
 void append_record_line(const RecordView& record, std::string& out);
 
+// What stands behind "data": in that line. Failures as above.
+void append_record_data(const RecordView& record, std::string& out);
+
 // Appends {"type":"entity_deleted","data":{"id":7}} and the like, with its '\n'.
 void append_deletion_line(RecordKind kind, std::string_view key, std::string& out);
 

@@ -102,6 +102,22 @@ void archive_until(DatabaseCore& core, const Uuid& history, std::uint64_t last,
   }
 }
 
+// From several threads; each returns when it is archived, not before.
+void expect_archived_commits(Database& database, int threads, int commits_each,
+                             const std::atomic<std::uint64_t>& archived) {
+  std::vector<std::thread> writers;
+  for (int w = 0; w < threads; ++w) {
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < commits_each; ++i) {
+        const SequenceNumber sequence =
+            commit_one(database, Durability::archived, "w" + std::to_string(w));
+        EXPECT_GE(archived.load(), sequence.value);
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+}
+
 TEST(ArchivedCommit, ReturnsWhenAnArchiverOfThisProcessHasItConcurrently) {
   constexpr int kThreads = 4;
   constexpr int kCommits = 50;
@@ -113,17 +129,7 @@ TEST(ArchivedCommit, ReturnsWhenAnArchiverOfThisProcessHasItConcurrently) {
     std::atomic<std::uint64_t> archived{0};
     std::thread archiver(
         [&] { archive_until(database.core(), history, kThreads * kCommits, archived); });
-    std::vector<std::thread> writers;
-    for (int w = 0; w < kThreads; ++w) {
-      writers.emplace_back([&, w] {
-        for (int i = 0; i < kCommits; ++i) {
-          const SequenceNumber sequence =
-              commit_one(database, Durability::archived, "w" + std::to_string(w));
-          EXPECT_GE(archived.load(), sequence.value);
-        }
-      });
-    }
-    for (std::thread& writer : writers) writer.join();
+    expect_archived_commits(database, kThreads, kCommits, archived);
     archiver.join();
     EXPECT_EQ(database.sequence_number().value, std::uint64_t{kThreads * kCommits});
   }
@@ -147,17 +153,7 @@ TEST(ArchivedCommit, ReturnsWhenTheSlotOfAnotherProcessSaysSoConcurrently) {
       std::this_thread::sleep_for(milliseconds(1));
     }
   });
-  std::vector<std::thread> writers;
-  for (int w = 0; w < kThreads; ++w) {
-    writers.emplace_back([&, w] {
-      for (int i = 0; i < kCommits; ++i) {
-        const SequenceNumber sequence =
-            commit_one(database, Durability::archived, "w" + std::to_string(w));
-        EXPECT_GE(archived.load(), sequence.value);
-      }
-    });
-  }
-  for (std::thread& writer : writers) writer.join();
+  expect_archived_commits(database, kThreads, kCommits, archived);
   archiver.join();
 }
 

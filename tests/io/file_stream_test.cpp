@@ -12,8 +12,8 @@
 #include <sstream>
 #include <thread>
 
-#include "byte_source_helpers.h"
 #include "support/error_of.h"
+#include "support/memory_streams.h"
 #include "support/temp_dir.h"
 
 namespace manifolddb {

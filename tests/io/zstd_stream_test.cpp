@@ -8,8 +8,8 @@
 
 #include <random>
 
-#include "byte_source_helpers.h"
 #include "support/error_of.h"
+#include "support/memory_streams.h"
 
 namespace manifolddb {
 namespace {

@@ -6,23 +6,9 @@
 #include "common/text.h"
 #include "common/varint.h"
 #include "support/line_parsing.h"
+#include "support/memory_streams.h"
 
 namespace manifolddb::test_support {
-
-namespace {
-
-class StringSink final : public ByteSink {
- public:
-  void write(std::string_view bytes) override { text.append(bytes); }
-  void finish() override {}
-  const std::string& name() const override { return name_; }
-  std::string text;
-
- private:
-  std::string name_ = "crafted";
-};
-
-}  // namespace
 
 backup::Header header_for(const std::vector<std::string>& lines) {
   backup::Header header;
@@ -68,7 +54,7 @@ backup::Header header_for(const std::vector<std::string>& lines) {
 }
 
 std::string craft_backup(const backup::Header& header, const std::vector<std::string>& lines) {
-  StringSink sink;
+  test::StringSink sink;
   backup::WorkerPool pool(1);
   backup::FileWriter writer(sink, pool, {});
   writer.begin(header);

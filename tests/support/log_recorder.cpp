@@ -6,23 +6,9 @@
 #include "io/byte_stream.h"
 #include "repository/object_names.h"
 #include "repository/object_store.h"
+#include "support/memory_streams.h"
 
 namespace manifolddb::test_support {
-
-namespace {
-
-class TextSink final : public ByteSink {
- public:
-  void write(std::string_view bytes) override { text.append(bytes); }
-  void finish() override {}
-  const std::string& name() const override { return name_; }
-  std::string text;
-
- private:
-  std::string name_ = "segment";
-};
-
-}  // namespace
 
 LogRecorder::LogRecorder(const Database& database) : database_(database) {
   const StateRecord state = database.core().snapshot()->state();
@@ -82,7 +68,7 @@ std::string LogRecorder::segment(std::uint64_t first, std::uint64_t last) const 
   }
   std::vector<const LoggedTransaction*> transactions;
   for (std::uint64_t i = first; i <= last; ++i) transactions.push_back(&at(i));
-  TextSink sink;
+  test::StringSink sink;
   backup::write_log_segment(begin, transactions, 1, sink);
   return sink.text;
 }

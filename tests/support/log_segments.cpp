@@ -12,6 +12,7 @@
 #include "common/varint.h"
 #include "database/key_codec.h"
 #include "support/crafted_backup.h"
+#include "support/memory_streams.h"
 
 namespace manifolddb::test_support {
 
@@ -19,33 +20,6 @@ namespace {
 
 constexpr std::int64_t kStart = 1'795'384'020'000'000;  // 2026-11-22T21:47:00Z
 constexpr std::int64_t kStep = 1000;
-
-class StringSink final : public ByteSink {
- public:
-  void write(std::string_view bytes) override { text.append(bytes); }
-  void finish() override {}
-  const std::string& name() const override { return name_; }
-  std::string text;
-
- private:
-  std::string name_ = "segment";
-};
-
-class StringSource final : public ByteSource {
- public:
-  explicit StringSource(std::string_view text) : rest_(text) {}
-  std::size_t read(char* buffer, std::size_t size) override {
-    const std::size_t count = std::min(size, rest_.size());
-    rest_.copy(buffer, count);
-    rest_.remove_prefix(count);
-    return count;
-  }
-  const std::string& name() const override { return name_; }
-
- private:
-  std::string_view rest_;
-  std::string name_ = "segment";
-};
 
 }  // namespace
 
@@ -184,7 +158,7 @@ std::vector<const LoggedTransaction*> TransactionScript::transactions() const {
 }
 
 std::string TransactionScript::segment(int level) const {
-  StringSink sink;
+  test::StringSink sink;
   backup::write_log_segment(begin_, transactions(), level, sink);
   return sink.text;
 }
@@ -194,7 +168,7 @@ std::string TransactionScript::lines() const {
 }
 
 std::string decompressed(const std::string& stored) {
-  backup::BackupSource source(std::make_unique<StringSource>(stored));
+  backup::BackupSource source(std::make_unique<test::MemorySource>(stored));
   std::string text;
   char buffer[1 << 16];
   while (const std::size_t count = source.read(buffer, sizeof(buffer))) text.append(buffer, count);
@@ -202,7 +176,7 @@ std::string decompressed(const std::string& stored) {
 }
 
 ReadSegment read_segment(const std::string& bytes, unsigned threads, std::size_t transactions_max) {
-  backup::BackupSource source(std::make_unique<StringSource>(bytes));
+  backup::BackupSource source(std::make_unique<test::MemorySource>(bytes));
   ReadSegment read;
   backup::Options options;
   options.threads = threads;

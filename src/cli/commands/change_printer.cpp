@@ -21,9 +21,8 @@ void ChangePrinter::print_apply_line(const Difference& difference) {
 // The record's "data", as in its line.
 std::string ChangePrinter::data(const Difference& difference, std::string_view body) {
   line_.clear();
-  append_record_line({difference.kind, difference.key, body}, line_);
-  const std::size_t begin = line_.find("\"data\":") + 7;
-  return line_.substr(begin, line_.size() - begin - 2);  // without "}\n"
+  append_record_data({difference.kind, difference.key, body}, line_);
+  return line_;
 }
 
 void ChangePrinter::add_members(const Difference& difference, JsonObject& object) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 
+#include "backup/catalogue.h"
 #include "common/format.h"
 #include "common/text.h"
 
@@ -64,16 +65,7 @@ std::string describe_points(const std::vector<std::uint64_t>& points) {
 std::string describe_range(const RestorableRange& range) {
   std::string text = format("seq {}", range.first.value);
   if (range.last != range.first) text += format(" to {}", range.last.value);
-  std::string times;
-  if (range.first_committed_at_us) times = format_time_us(*range.first_committed_at_us);
-  if (range.last_committed_at_us && range.last != range.first) {
-    times += (times.empty() ? "up to " : " to ") + format_time_us(*range.last_committed_at_us);
-  }
-  if (range.complete_until_us) {
-    times += (times.empty() ? "complete until " : ", complete until ") +
-             format_time_us(*range.complete_until_us);
-  }
-  return times.empty() ? text : text + " (" + times + ")";
+  return text + backup::describe_times(range);
 }
 
 std::string describe_ranges(const std::vector<RestorableRange>& ranges) {

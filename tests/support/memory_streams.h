@@ -1,9 +1,10 @@
-// Sources and readers for the tests of this folder.
+// Bytes in memory as a stream.
 #pragma once
 
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "io/byte_stream.h"
@@ -29,6 +30,18 @@ class MemorySource final : public ByteSource {
   std::string name_ = "memory";
   std::size_t piece_max_;
   std::size_t position_ = 0;
+};
+
+// What was written is in `text`.
+class StringSink final : public ByteSink {
+ public:
+  void write(std::string_view bytes) override { text.append(bytes); }
+  void finish() override {}
+  const std::string& name() const override { return name_; }
+  std::string text;
+
+ private:
+  std::string name_ = "memory";
 };
 
 inline std::string read_all(ByteSource& source, std::size_t piece = 4096) {
