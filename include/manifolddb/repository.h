@@ -45,6 +45,10 @@ struct Manifest {
   // of versions that did not write it.
   std::optional<Uuid> parent_history_id{};
   std::optional<SequenceNumber> parent_sequence_number{};
+  // When its history began: with its first own transaction or its first backup here, whichever came
+  // first. Every manifest says it, so that prune takes it from nobody. None in manifests of
+  // versions that did not write it.
+  std::optional<std::int64_t> history_began_at_us{};
 
   static constexpr std::size_t kDescriptionBytesMax = 1024;
   friend bool operator==(const Manifest&, const Manifest&) = default;
@@ -320,6 +324,8 @@ class Repository {
   const std::filesystem::path& path() const { return path_; }
   const Uuid& database_id() const { return database_id_; }
 
+  // As every call that reads: waits for a removal that is going on, at most 30 s, then throws
+  // Error{locked}.
   Catalogue catalogue() const;
 
   // catalogue().window() with the times that headers of segments tell.
@@ -341,8 +347,8 @@ class Repository {
   // names, headers of segments, and the lines of the segment with the point.
   RestorePlan plan(const RecoveryTarget& target) const;
 
-  // Waits for a removal that is going on. Error{not_restorable} or {damaged} when the chain is not
-  // whole.
+  // While the chain lives, nothing that is there is removed. Error{not_restorable} or {damaged}
+  // when it is not whole.
   BackupChain open_chain(const RecoveryTarget& target) const;
   // "latest", "seq:N", "time:T" or the first letters of an id. Error{usage} for anything else.
   static RecoveryTarget parse_target(std::string_view which);

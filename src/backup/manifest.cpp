@@ -50,6 +50,7 @@ std::string body_of(const Manifest& m) {
   append_time(",\"verified_at\":", m.verified_at_us, out);
   out.append(",\"digest_matches\":").append(m.digest_matches ? "true" : "false");
   append_parent_point(m.parent_history_id, m.parent_sequence_number, out);
+  if (m.history_began_at_us) append_time(",\"history_began_at\":", *m.history_began_at_us, out);
   return out;
 }
 
@@ -77,6 +78,11 @@ bool read_sequence(MemberReader& reader, const Member& member, std::optional<Seq
   if (!reader.optional(member, number, &MemberReader::number)) return false;
   if (number) out = SequenceNumber{*number};
   return true;
+}
+
+bool read_begin(MemberReader& reader, const Member& member, std::optional<std::int64_t>& out) {
+  out.reset();
+  return member.at == 0 || reader.time(member, out.emplace());
 }
 
 bool read_data_file(MemberReader& reader, const Member& member, std::string& out) {
@@ -112,6 +118,7 @@ bool read_members(JsonTape tape, Manifest& out, TapeError& error) {
                 {"digest_matches"},
                 {"parent_history_id", Presence::optional},
                 {"parent_sequence_number", Presence::optional},
+                {"history_began_at", Presence::optional},
                 {"xxh3_128"}};
   MemberReader r(tape, error);
   return find_members(tape, JsonTape::kRoot, m, error) && r.uuid(m[2], out.backup_id) &&
@@ -130,7 +137,8 @@ bool read_members(JsonTape tape, Manifest& out, TapeError& error) {
          r.number(m[19], out.statistics.uncompressed_size) && r.text(m[20], out.sha256) &&
          read_level(r, m[21], out.verified_level) && r.time(m[22], out.verified_at_us) &&
          r.boolean(m[23], out.digest_matches) &&
-         read_parent_point(r, m[24], m[25], out.parent_history_id, out.parent_sequence_number);
+         read_parent_point(r, m[24], m[25], out.parent_history_id, out.parent_sequence_number) &&
+         read_begin(r, m[26], out.history_began_at_us);
 }
 
 }  // namespace
@@ -238,6 +246,7 @@ std::string find_difference(const Manifest& manifest, const Header& header) {
   same.verified_level = manifest.verified_level;
   same.verified_at_us = manifest.verified_at_us;
   same.digest_matches = manifest.digest_matches;
+  same.history_began_at_us = manifest.history_began_at_us;
   return same == manifest ? "" : "the manifest and the header of the data differ";
 }
 

@@ -1,10 +1,14 @@
 // Taking a backup into a repository: stored, read again, then listed.
+#include <algorithm>
+
 #include "backup/catalogue.h"
 #include "backup/contents.h"
 #include "backup/full_backup.h"
 #include "backup/incremental_backup.h"
 #include "backup/manifest.h"
 #include "backup/repository_tools.h"
+#include "backup/restore_plan.h"
+#include "backup/target_time.h"
 #include "common/format.h"
 #include "common/text.h"
 #include "manifolddb/repository.h"
@@ -38,9 +42,13 @@ Error stored_wrongly(const std::string& file, const std::string& what) {
 
 class BackupTaker {
  public:
-  BackupTaker(const ObjectStore& store, const Database& database, const BackupDecision& decision,
-              const RepositoryBackupOptions& options)
-      : store_(store), database_(database), decision_(decision), options_(options) {}
+  BackupTaker(const ObjectStore& store, const Catalogue& catalogue, const Database& database,
+              const BackupDecision& decision, const RepositoryBackupOptions& options)
+      : store_(store),
+        catalogue_(catalogue),
+        database_(database),
+        decision_(decision),
+        options_(options) {}
 
   Manifest run() {
     ExportOptions options = options_;
@@ -94,10 +102,28 @@ class BackupTaker {
         report.any_level_reached ? report.level_reached : VerifyLevel::structure;
     manifest.verified_at_us = now_us();
     manifest.digest_matches = written_.digest_matches;
+    manifest.history_began_at_us = begin_of_history(manifest);
     return manifest;
   }
 
+  // The database may have forgotten its first commits, the repository may have pruned them.
+  std::int64_t begin_of_history(const Manifest& manifest) const {
+    std::int64_t begin = manifest.created_at_us;
+    const SequenceNumber first{manifest.parent_sequence_number.value_or(SequenceNumber{0}).value +
+                               1};
+    database_.for_each_commit(first, first, [&begin](const CommitRecord& commit) {
+      begin = std::min(begin, commit.committed_at_us);
+      return true;
+    });
+    for (const HistoryNode& node : catalogue_.histories) {
+      if (node.history_id != manifest.history_id) continue;
+      begin = std::min(begin, begin_of(catalogue_, node, segment_times(store_)).value_or(begin));
+    }
+    return begin;
+  }
+
   const ObjectStore& store_;
+  const Catalogue& catalogue_;
   const Database& database_;
   const BackupDecision& decision_;
   const RepositoryBackupOptions& options_;
@@ -113,13 +139,14 @@ StoredBackup Repository::back_up(const Database& database,
   const ObjectStore store(path_);
   const repository::WriterLock lock(path_, "backup");
   StoredBackup stored;
+  const Catalogue held = catalogue();
   stored.decision = decide(database, options.choice);
   if (stored.decision.new_history_needed) {
     throw Error(ErrorCode::wrong_history, stored.decision.reason, "no backup was taken",
                 "Database::start_new_history(), then a full backup");
   }
   stored.cleaned_up = remove_leftovers(store);
-  stored.manifest = BackupTaker(store, database, stored.decision, options).run();
+  stored.manifest = BackupTaker(store, held, database, stored.decision, options).run();
   return stored;
 }
 

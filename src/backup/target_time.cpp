@@ -12,42 +12,18 @@ namespace manifolddb::backup {
 
 namespace {
 
-constexpr std::int64_t kUnknownBegin = std::numeric_limits<std::int64_t>::max();
-
 [[noreturn]] void refuse_time(const Catalogue& catalogue, const std::string& what) {
   throw Error(ErrorCode::not_restorable, what, "nothing was changed", describe_window(catalogue));
 }
 
-// When a history began: with the first transaction of its own, or its first backup, whichever the
-// repository knows to be earlier. Its parent's point is older than it is.
-std::int64_t begin_of(const Catalogue& catalogue, const HistoryNode& node,
-                      const SegmentTimes& times) {
-  std::int64_t begin = kUnknownBegin;
-  const auto is_own = [&](std::uint64_t number) {
-    return !node.parent_history_id || number > node.parent_sequence_number.value;
-  };
-  for (const CatalogueEntry& entry : catalogue.entries) {
-    if (!entry.manifest || entry.manifest->history_id != node.history_id) continue;
-    const Manifest& m = *entry.manifest;
-    begin = std::min(begin, m.created_at_us);
-    if (m.committed_at_us && is_own(m.sequence_number.value)) {
-      begin = std::min(begin, *m.committed_at_us);
-    }
-  }
-  const ArchivedLog* const log = catalogue.log_of(node.history_id);
-  if (log != nullptr && !log->segments.empty()) {
-    const auto first = times.first_committed_at(log->segments.front());
-    if (first) begin = std::min(begin, *first);
-  }
-  return begin;
-}
+constexpr std::int64_t kUnknownBegin = std::numeric_limits<std::int64_t>::max();
 
 Uuid history_at(const Catalogue& catalogue, std::int64_t time_us, const SegmentTimes& times) {
   if (catalogue.histories.size() == 1) return catalogue.histories.front().history_id;
   const HistoryNode* chosen = nullptr;
   std::int64_t chosen_begin = 0;
   for (const HistoryNode& node : catalogue.histories) {
-    const std::int64_t begin = begin_of(catalogue, node, times);
+    const std::int64_t begin = begin_of(catalogue, node, times).value_or(kUnknownBegin);
     if (begin > time_us || (chosen != nullptr && begin < chosen_begin)) continue;
     chosen = &node;
     chosen_begin = begin;
@@ -192,6 +168,29 @@ class TimeFinder {
 };
 
 }  // namespace
+
+// Its parent's point is older than it is.
+std::optional<std::int64_t> begin_of(const Catalogue& catalogue, const HistoryNode& node,
+                                     const SegmentTimes& times) {
+  std::optional<std::int64_t> begin;
+  const auto take = [&begin](std::optional<std::int64_t> time_us) {
+    if (time_us) begin = std::min(begin.value_or(*time_us), *time_us);
+  };
+  for (const CatalogueEntry& entry : catalogue.entries) {
+    if (!entry.manifest || entry.manifest->history_id != node.history_id) continue;
+    const Manifest& m = *entry.manifest;
+    take(m.created_at_us);
+    take(m.history_began_at_us);
+    const bool is_own =
+        !node.parent_history_id || m.sequence_number.value > node.parent_sequence_number.value;
+    if (is_own) take(m.committed_at_us);
+  }
+  const ArchivedLog* const log = catalogue.log_of(node.history_id);
+  if (log != nullptr && !log->segments.empty()) {
+    take(times.first_committed_at(log->segments.front()));
+  }
+  return begin;
+}
 
 RecoveryPoint resolve_time(const Catalogue& catalogue, const RecoveryTarget& target,
                            const SegmentTimes& times) {
