@@ -26,6 +26,7 @@ constexpr std::size_t kBulkCommitsMax = 10'000;  // of a segment
 
 void RepositoryArchiver::round() {
   const std::int64_t read_at_us = now_us();
+  check_base();
   bool more = true;
   while (more && !stopping()) {
     // Asked for before the log is read: what is committed meanwhile is for the next round.
@@ -63,10 +64,7 @@ void RepositoryArchiver::compact() {
   if (stored_since_compaction_ < kSmallSegmentsMax) return;
   stored_since_compaction_ = 0;
   try {
-    const Catalogue catalogue = repository_->catalogue();
-    if (const ArchivedLog* const log = catalogue.log_of(position_.history_id)) {
-      compact_segments(store_, position_.database_id, *log, options_.compression_level);
-    }
+    compact_segments(*repository_, position_.history_id, options_.compression_level);
   } catch (const Error& error) {  // archiving goes on
     tell({.kind = ArchiveEvent::Kind::failure,
           .what = format("small segments were not compacted: {}", error.what())});

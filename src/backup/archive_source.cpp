@@ -65,16 +65,24 @@ class OwnDatabase final : public ArchiveSource {
     reader->report(slot);
   }
   std::uint64_t generation() override { return 0; }
-  void wait(std::uint64_t archived, std::chrono::milliseconds interval) override {
+  std::uint64_t ticket() override {
+    const std::lock_guard lock(mutex_);
+    return wakes_;
+  }
+  bool wait(std::uint64_t ticket, std::uint64_t archived,
+            std::chrono::milliseconds interval) override {
     std::stop_token woken;
     {
       const std::lock_guard lock(mutex_);
+      if (wakes_ != ticket) return true;
       woken = wake_.get_token();
     }
-    core().wait_until_wanted(archived, interval, woken);
+    const LogNews news = core().wait_until_wanted(archived, interval, woken);
+    return woken.stop_requested() || news.wanted > archived;
   }
   void wake() override {
     const std::lock_guard lock(mutex_);
+    ++wakes_;
     wake_.request_stop();
     wake_ = std::stop_source();
   }
@@ -88,6 +96,7 @@ class OwnDatabase final : public ArchiveSource {
 
   Database& database_;
   std::mutex mutex_;
+  std::uint64_t wakes_ = 0;
   std::stop_source wake_;
   std::map<fs::path, LogReader> readers_;  // one for each repository, used by its thread
 };
@@ -109,15 +118,20 @@ class OtherDatabase final : public ArchiveSource {
   }
 
   // A bulk transaction is a record of the engine's manifest; so are flushes and compactions, hence
-  // the pause between two images.
+  // the pause between two images. The lock is given up while one is made: it takes its time.
   std::uint64_t visible_sequence() override {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
     if (now < next_look_) return seen_sequence_;
     const std::optional<Manifest> present = engine_manifest();
     if (!present || present == seen_manifest_) return seen_sequence_;
     next_look_ = now + kImagePause;
-    seen_sequence_ = view()->sequence_number().value;
+    const std::uint64_t generation = generation_;
+    lock.unlock();
+    const std::uint64_t found = view()->sequence_number().value;
+    lock.lock();
+    if (generation != generation_) return seen_sequence_;  // of a database that is gone
+    seen_sequence_ = found;
     seen_manifest_ = present;  // of before the image: what came in between is looked at again
     return seen_sequence_;
   }
@@ -142,14 +156,22 @@ class OtherDatabase final : public ArchiveSource {
     }
     return generation_;
   }
-  void wait(std::uint64_t archived, std::chrono::milliseconds interval) override {
+  std::uint64_t ticket() override {
+    const std::lock_guard lock(mutex_);
+    return wakes_;
+  }
+  bool wait(std::uint64_t ticket, std::uint64_t archived,
+            std::chrono::milliseconds interval) override {
     const auto end = std::chrono::steady_clock::now() + interval;
     std::unique_lock lock(mutex_);
-    const std::uint64_t before = wakes_;
-    while (wakes_ == before && std::chrono::steady_clock::now() < end) {
+    while (wakes_ == ticket && std::chrono::steady_clock::now() < end) {
       woken_.wait_for(lock, kWantedPollInterval);
-      if (asked_for_archiving(path_).value > archived) return;
+      lock.unlock();
+      const bool wanted = asked_for_archiving(path_).value > archived;
+      lock.lock();
+      if (wanted) return true;
     }
+    return wakes_ != ticket;
   }
   void wake() override {
     {

@@ -49,9 +49,13 @@ class ArchiveSource {
   // everything is to be read anew. Error{not_found} where none is any more.
   virtual std::uint64_t generation() = 0;
 
-  // Returns when a commit behind `archived` waits for being archived, after `interval`, or early:
-  // when wake() was called.
-  virtual void wait(std::uint64_t archived, std::chrono::milliseconds interval) = 0;
+  // To be taken before it is looked whether there is a reason to wait: a wake() behind it ends the
+  // wait, also when it came before the wait began.
+  virtual std::uint64_t ticket() = 0;
+  // True when wake() was called since the ticket was taken, or a commit behind `archived` waits for
+  // being archived; false after `interval`.
+  virtual bool wait(std::uint64_t ticket, std::uint64_t archived,
+                    std::chrono::milliseconds interval) = 0;
   virtual void wake() = 0;
 
   // Nothing is asked any more: the database may go.

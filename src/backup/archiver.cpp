@@ -90,10 +90,11 @@ void Archiver::stop() {
 bool Archiver::archive_now(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const std::uint64_t present = state_->source->view()->sequence_number().value;
-  for (const auto& archiver : state_->archivers) archiver->hurry();
+  std::vector<std::uint64_t> rounds;
+  for (const auto& archiver : state_->archivers) rounds.push_back(archiver->hurry());
   bool everywhere = true;
-  for (const auto& archiver : state_->archivers) {
-    everywhere = archiver->wait_until(present, deadline) && everywhere;
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    everywhere = state_->archivers[i]->wait_until(present, rounds[i], deadline) && everywhere;
   }
   return everywhere;
 }

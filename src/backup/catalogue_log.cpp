@@ -30,13 +30,12 @@ class LogFolderReader {
 
   // `segment_count`: of all histories so far.
   ArchivedLog read(std::size_t& segment_count) {
+    // First: what it speaks of was there before it, so whatever is listed behind it is not too old.
+    read_note();
     std::vector<LogSegment> found;
     for (const ObjectStore::Entry& file : store_.list(repository::log_folder(folder_))) {
       if (repository::is_temporary_name(file.name)) continue;
-      if (file.name == repository::kLogNote && !file.folder) {
-        read_note();
-        continue;
-      }
+      if (file.name == repository::kLogNote && !file.folder) continue;
       const auto name = repository::parse_segment_name(file.name);
       if (!name || file.folder) {
         fault(FaultKind::extra_file, file.name, "is no segment of a log");
@@ -75,8 +74,7 @@ class LogFolderReader {
       }
       log_.note = std::move(note);
     } catch (const Error& error) {
-      // An archiver replaces it at any time, so that it may be gone for one who lists first.
-      if (error.code() == ErrorCode::not_found) return;
+      if (error.code() == ErrorCode::not_found) return;  // nothing was ever noted
       if (error.code() != ErrorCode::damaged && error.code() != ErrorCode::newer_format) throw;
       fault(error.code() == ErrorCode::damaged ? FaultKind::damaged_manifest
                                                : FaultKind::newer_format,

@@ -176,6 +176,7 @@ Repository Repository::open_or_create(const fs::path& path, const Uuid& database
 }
 
 Catalogue Repository::catalogue() const {
+  const repository::ReaderLock reading(path_);
   return read_catalogue(ObjectStore(path_), database_id_);
 }
 
@@ -187,6 +188,7 @@ BackupDecision Repository::decide(const Database& database, BackupChoice choice)
 }
 
 std::vector<RestorableRange> Repository::window() const {
+  const repository::ReaderLock reading(path_);
   const Catalogue held = catalogue();
   std::vector<RestorableRange> window = held.window();
   add_segment_times(ObjectStore(path_), held, window);
@@ -194,6 +196,7 @@ std::vector<RestorableRange> Repository::window() const {
 }
 
 RestorePlan Repository::plan(const RecoveryTarget& target) const {
+  const repository::ReaderLock reading(path_);
   return plan_from_store(ObjectStore(path_), catalogue(), target);
 }
 

@@ -1,6 +1,7 @@
 #include "backup/repository_archiver.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "backup/archive_note.h"
@@ -8,6 +9,7 @@
 #include "backup/catalogue.h"
 #include "backup/contents.h"
 #include "backup/repository_tools.h"
+#include "backup/restore_way.h"
 #include "common/format.h"
 #include "repository/object_names.h"
 
@@ -16,6 +18,11 @@ namespace manifolddb::backup {
 namespace {
 
 constexpr std::chrono::milliseconds kBackupLook{50};
+constexpr std::chrono::seconds kBaseLookPause{1};
+// A quarter of the silence after which an archiver counts as gone (database/log_readers.h).
+constexpr std::chrono::milliseconds kReportIntervalMax{30'000};
+// While a repository fails, a commit that waits for it changes nothing.
+constexpr std::uint64_t kNobodyWaits = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
@@ -62,22 +69,23 @@ ArchiveStatus RepositoryArchiver::status() const {
   return status_;
 }
 
-void RepositoryArchiver::hurry() {
+std::uint64_t RepositoryArchiver::hurry() {
+  std::uint64_t round = 0;
   {
     const std::lock_guard lock(mutex_);
     hurried_ = true;
+    round = rounds_begun_ + 1;
   }
-  changed_.notify_all();
   source_->wake();
+  return round;
 }
 
-bool RepositoryArchiver::wait_until(std::uint64_t sequence,
+bool RepositoryArchiver::wait_until(std::uint64_t sequence, std::uint64_t round,
                                     std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  const std::uint64_t begun = rounds_done_ + 1;  // the one that may be going on does not count
   return changed_.wait_until(lock, deadline, [&] {
     return stopping() ||
-           (rounds_done_ > begun && restorable_ && status_.sequence_number.value >= sequence);
+           (last_good_round_ >= round && restorable_ && status_.sequence_number.value >= sequence);
   }) && !stopping();
 }
 
@@ -85,6 +93,7 @@ bool RepositoryArchiver::wait_until(std::uint64_t sequence,
 
 void RepositoryArchiver::run() {
   while (!stopping()) {
+    begin_round();
     try {
       const std::uint64_t generation = source_->generation();
       if (std::exchange(generation_, generation) != generation) {
@@ -106,19 +115,45 @@ void RepositoryArchiver::run() {
       failures_ = 0;
       tell({.kind = ArchiveEvent::Kind::recovered, .what = "it goes on"});
     }
-    bool hurried = false;
-    {
-      const std::lock_guard lock(mutex_);
-      ++rounds_done_;
-      hurried = std::exchange(hurried_, false);
-    }
-    changed_.notify_all();
-    if (hurried || stopping()) continue;
+    const std::uint64_t ticket = source_->ticket();
+    if (end_round()) continue;
     // A backup that is being taken ends at any moment.
-    source_->wait(position_.sequence,
-                  base_->complete() ? options_.interval : std::min(options_.interval, kBackupLook));
+    rest(ticket, position_.sequence,
+         base_->complete() ? options_.interval : std::min(options_.interval, kBackupLook));
   }
   disconnect();
+}
+
+void RepositoryArchiver::begin_round() {
+  const std::lock_guard lock(mutex_);
+  ++rounds_begun_;
+  hurried_ = false;
+}
+
+// True: the next one is to begin at once.
+bool RepositoryArchiver::end_round() {
+  bool hurried = false;
+  {
+    const std::lock_guard lock(mutex_);
+    last_good_round_ = rounds_begun_;
+    hurried = hurried_;
+  }
+  changed_.notify_all();
+  return hurried || stopping();
+}
+
+// However long it is: who waits for this archiver must know that it lives.
+void RepositoryArchiver::rest(std::uint64_t ticket, std::uint64_t archived,
+                              std::chrono::milliseconds time) {
+  while (!source_->wait(ticket, archived, std::min(time, kReportIntervalMax))) {
+    if (time <= kReportIntervalMax) return;
+    time -= kReportIntervalMax;
+    {
+      const std::lock_guard lock(mutex_);
+      status_.updated_at_us = now_us();
+    }
+    send_report();
+  }
 }
 
 // How far behind a repository is that cannot be written to, as far as the database can be read.
@@ -136,25 +171,23 @@ void RepositoryArchiver::measure_lag() {
 }
 
 void RepositoryArchiver::fail(const Error& error) {
+  const std::uint64_t ticket = source_->ticket();
   disconnect();
   measure_lag();
   const unsigned doublings = std::min(failures_, 16u);
   ++failures_;
   const std::chrono::milliseconds delay = std::min<std::chrono::milliseconds>(
       options_.retry_min * (1LL << doublings), options_.retry_max);
+  bool hurried = false;
   {
     const std::lock_guard lock(mutex_);
     status_.failure = error.what();
     status_.updated_at_us = now_us();
+    hurried = hurried_;
   }
   send_report();  // the owner keeps the log, and shows why nothing arrives
   tell({.kind = ArchiveEvent::Kind::failure, .what = error.what(), .retry_in = delay});
-  pause(delay);
-}
-
-void RepositoryArchiver::pause(std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, time, [this] { return stopping() || std::exchange(hurried_, false); });
+  if (!hurried && !stopping()) rest(ticket, kNobodyWaits, delay);
 }
 
 void RepositoryArchiver::tell(ArchiveEvent event) {
@@ -202,18 +235,43 @@ void RepositoryArchiver::connect() {
     stored_since_compaction_ = log->segments.size();
   }
   base_.emplace(*source_, *repository_, position_.history_id, options_);
-  const std::vector<RestorableRange> window = catalogue.window();
-  const bool restorable = std::any_of(window.begin(), window.end(), [&](const auto& range) {
-    return range.history_id == position_.history_id && range.first.value <= position_.sequence &&
-           position_.sequence <= range.last.value;
-  });
-  if (!restorable)
+  const bool restorable = find_base(catalogue);
+  if (!restorable) {
     base_->require(position_.sequence, "the archived log has no backup to begin with");
+  }
   restorable_sequence_ = restorable ? position_.sequence : 0;
   restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
   take_note(catalogue, *view);
   open_log(file_number_);
   report();  // so that the owner keeps the log from here on
+}
+
+// What leads to the position: false when nothing does.
+bool RepositoryArchiver::find_base(const Catalogue& catalogue) {
+  base_manifests_.clear();
+  const auto way = find_cheapest_way(catalogue, position_.history_id, position_.sequence);
+  if (!way) return false;
+  for (const CatalogueEntry* const backup : way->backups) {
+    base_manifests_.push_back(repository::backup_object(backup->id, repository::kManifest));
+  }
+  return true;
+}
+
+// Backups are removed by prune, and by hand, while the log goes on.
+void RepositoryArchiver::check_base() {
+  if (!base_->complete()) return base_manifests_.clear();  // another one is on its way
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_base_look_) return;
+  next_base_look_ = now + kBaseLookPause;
+  const bool all_there =
+      std::all_of(base_manifests_.begin(), base_manifests_.end(),
+                  [this](const std::string& manifest) { return store_.exists(manifest); });
+  if (all_there && !base_manifests_.empty()) return;
+  if (find_base(repository_->catalogue())) return;
+  restorable_sequence_ = 0;
+  restorable_committed_at_us_ = 0;
+  base_->require(position_.sequence,
+                 "the backup that the archived log went on from is not there any more");
 }
 
 // What was noted before, and what every note of this history says.

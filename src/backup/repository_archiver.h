@@ -41,11 +41,13 @@ class RepositoryArchiver {
 
   // Thread-safe.
   ArchiveStatus status() const;
-  // Does not wait for the interval, nor for a retry.
-  void hurry();
-  // Returns when the rounds that began after the call, if they all succeed, have archived
-  // `sequence` so that it can be restored. False: the time was over, or it was stopped.
-  bool wait_until(std::uint64_t sequence, std::chrono::steady_clock::time_point deadline);
+  // Does not wait for the interval, nor for a retry. The number of the first round that begins
+  // after the call.
+  std::uint64_t hurry();
+  // Returns when that round or one behind it has ended without a failure, and `sequence` is
+  // archived so that it can be restored. False: the time was over, or it was stopped.
+  bool wait_until(std::uint64_t sequence, std::uint64_t round,
+                  std::chrono::steady_clock::time_point deadline);
 
  private:
   enum class Content { changes, bulk_commits };  // of a segment
@@ -53,6 +55,9 @@ class RepositoryArchiver {
   enum class Stop { end_of_log, segment_is_full, jump, other_history };
 
   void run();
+  void begin_round();
+  bool end_round();
+  void rest(std::uint64_t ticket, std::uint64_t archived, std::chrono::milliseconds time);
   void resume();
   void connect();
   void disconnect();
@@ -60,6 +65,8 @@ class RepositoryArchiver {
   void take_note(const Catalogue& catalogue, const Database& view);
   std::optional<std::string> find_contradiction(const Catalogue& catalogue,
                                                 const Database& view) const;
+  bool find_base(const Catalogue& catalogue);
+  void check_base();
   void find_position(const Catalogue& catalogue, const Database& view);
   void round();
   Stop read_batch(std::vector<KeptTransaction>& batch);
@@ -76,7 +83,6 @@ class RepositoryArchiver {
   void send_report();
   void fail(const Error& error);
   void measure_lag();
-  void pause(std::chrono::milliseconds time);
   void tell(ArchiveEvent event);
   bool stopping() const { return stopping_.load(); }
 
@@ -98,6 +104,9 @@ class RepositoryArchiver {
   std::uint64_t restorable_sequence_ = 0;
   std::int64_t restorable_committed_at_us_ = 0;
   std::optional<BaseBackup> base_;
+  // Of the backups that position_ is restored from; none: to be looked up.
+  std::vector<std::string> base_manifests_;
+  std::chrono::steady_clock::time_point next_base_look_{};
   ArchiveNote note_;  // as it was last written
   std::int64_t noted_at_us_ = 0;
   std::size_t stored_since_compaction_ = 0;
@@ -109,7 +118,8 @@ class RepositoryArchiver {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   ArchiveStatus status_;  // guarded by mutex_
-  std::uint64_t rounds_done_ = 0;
+  std::uint64_t rounds_begun_ = 0;
+  std::uint64_t last_good_round_ = 0;
   bool restorable_ = false;  // what status_ says is archived can be restored
   bool hurried_ = false;
 

@@ -15,6 +15,9 @@ using repository::ObjectStore;
 
 namespace {
 
+// Whoever lists what is there is done sooner; who restores or verifies is not.
+constexpr std::chrono::seconds kListingWait{2};
+
 // Where a manifest cannot be read, the header of the data still says what it continues.
 UnreadableBackups look_at_unreadable(const ObjectStore& store, const Catalogue& catalogue) {
   UnreadableBackups unreadable;
@@ -78,9 +81,9 @@ PrunePlan Repository::plan_prune(const PrunePolicy& policy) const {
 
 PrunePlan Repository::prune(const PrunePolicy& policy) const {
   const repository::WriterLock writing(path_, "prune");
-  const repository::RemovalLock removing(path_);
+  const repository::RemovalLock removing(path_, kListingWait);
   const ObjectStore store(path_);
-  const Catalogue held = catalogue();
+  const Catalogue held = read_catalogue(store, database_id_);  // catalogue() would wait for us
   PrunePlan plan = plan_now(store, held, policy);
   remove_leftovers(store);
   const std::vector<std::string> ids = in_order_of_removal(held, plan);

@@ -1,6 +1,6 @@
 #include "backup/segment_compaction.h"
 
-#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -150,31 +150,45 @@ class Compaction {
   std::size_t bytes_ = 0;  // of their changes
 };
 
-}  // namespace
-
-std::size_t compact_segments(const ObjectStore& store, const Uuid& database_id,
-                             const ArchivedLog& log, int compression_level) {
-  std::vector<const LogSegment*> replaced;
+// What large segments cover now: those just made, and those of an earlier call that ended too soon.
+std::vector<std::string> make_large_segments(const ObjectStore& store, const Uuid& database_id,
+                                             const ArchivedLog& log, int compression_level) {
+  std::vector<std::string> replaced;
   for (const Run& run : find_runs(log)) {
     for (std::span<const LogSegment* const> rest(run); !rest.empty();) {
       Compaction compaction(store, database_id, log.history_id, compression_level);
       const std::size_t count = compaction.run(rest);
-      if (count > 1)
-        replaced.insert(replaced.end(), rest.begin(),
-                        rest.begin() + static_cast<std::ptrdiff_t>(count));
+      for (std::size_t i = 0; i < count && count > 1; ++i) replaced.push_back(rest[i]->object);
       rest = rest.subspan(count);
     }
   }
-  for (const LogSegment& covered : log.covered) replaced.push_back(&covered);
-  if (replaced.empty()) return 0;
+  for (const LogSegment& covered : log.covered) replaced.push_back(covered.object);
+  return replaced;
+}
+
+}  // namespace
+
+std::size_t compact_segments(const Repository& repository, const Uuid& history_id,
+                             int compression_level) {
+  constexpr std::chrono::milliseconds kDoNotWait{0};
+  const ObjectStore store(repository.path());
   try {
-    const repository::RemovalLock lock(store.root());
-    for (const LogSegment* const segment : replaced) store.remove(segment->object);
+    std::vector<std::string> replaced;
+    {
+      const repository::ReaderLock reading(store.root(), kDoNotWait);  // prune may be at work
+      const Catalogue catalogue = repository.catalogue();
+      const ArchivedLog* const log = catalogue.log_of(history_id);
+      if (log == nullptr) return 0;
+      replaced = make_large_segments(store, repository.database_id(), *log, compression_level);
+    }
+    if (replaced.empty()) return 0;
+    const repository::RemovalLock removing(store.root());
+    for (const std::string& object : replaced) store.remove(object);
+    return replaced.size();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::locked) throw;
-    return 0;  // somebody reads: the next call removes them
+    return 0;  // the next call goes on
   }
-  return replaced.size();
 }
 
 }  // namespace manifolddb::backup

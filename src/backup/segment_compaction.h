@@ -20,9 +20,10 @@ inline constexpr std::size_t kSmallSegmentsMax = 60;
 // Of one history, where more than kSmallSegmentsMax small segments follow one another without a
 // gap: writes one that holds their transactions, and when it is durable and was read again removes
 // them. Killed in between, the small ones are covered by the large one, and nothing is lost; they
-// are removed by the next call. While somebody reads the repository nothing is removed. Returns the
-// number of segments removed. The caller is the history's archiver.
-std::size_t compact_segments(const repository::ObjectStore& store, const Uuid& database_id,
-                             const ArchivedLog& log, int compression_level);
+// are removed by the next call. While somebody removes from the repository nothing is done, while
+// somebody reads it nothing is removed. Returns the number of segments removed. The caller is the
+// history's archiver.
+std::size_t compact_segments(const Repository& repository, const Uuid& history_id,
+                             int compression_level);
 
 }  // namespace manifolddb::backup

@@ -43,15 +43,16 @@ std::int64_t CommitClock::now_us() const {
   const std::int64_t wall = wall_us_();
   const std::int64_t expected = wall_at_start_us_ + (boottime_us() - passed_at_start_us_);
   if (wall - expected <= limited_us(step_max_)) return wall;
-  throw Error(ErrorCode::failed,
-              "the clock says " + format_time_us(wall) +
-                  ", but by the time that has passed since "
-                  "the database was opened it should be " +
-                  format_time_us(expected) + ": more than " + std::to_string(step_max_.count()) +
-                  " s ahead",
-              "nothing was changed",
-              "set the clock right; if it is right, open the database again, which believes it, or "
-              "raise DatabaseOptions::clock_step_max");
+  throw Error(
+      ErrorCode::failed,
+      "the clock says " + format_time_us(wall) +
+          ", but by the time that has passed since "
+          "the database was opened it should be " +
+          format_time_us(expected) + ": more than " + std::to_string(step_max_.count()) +
+          " s ahead",
+      "nothing was changed",
+      "set the clock right; if it is right, open the database again, which believes it (on the "
+      "command line: run the command again), or raise DatabaseOptions::clock_step_max");
 }
 
 }  // namespace manifolddb

@@ -80,7 +80,7 @@ class LogReaders {
   bool wait_archived(const Uuid& history, std::uint64_t sequence,
                      std::chrono::milliseconds timeout);
 
-  // Archivers report once an interval, and once every 30 s while a repository fails.
+  // Archivers report at least every 30 s.
   static constexpr std::chrono::seconds kArchiverSilenceMax{120};
   // Histories whose archived numbers are remembered; the oldest is forgotten.
   static constexpr std::size_t kHistoriesMax = 16;

@@ -50,6 +50,16 @@ std::string read_owner(int fd) {
   return std::string(text);
 }
 
+// False when others held it all the time.
+bool lock_within(std::chrono::milliseconds wait, int fd, int how, const fs::path& path) {
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  while (!try_lock(fd, how, path)) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kRetry);
+  }
+  return true;
+}
+
 FileDescriptor lock_and_sign(const fs::path& root, std::string_view name, const std::string& what,
                              const std::string& doing) {
   const fs::path path = root / name;
@@ -89,24 +99,18 @@ ArchiverLock::~ArchiverLock() {
 ReaderLock::ReaderLock(const fs::path& root, std::chrono::milliseconds wait) {
   const fs::path path = root / kRepositoryFile;
   fd_ = open_file(path, O_RDONLY);
-  const auto deadline = std::chrono::steady_clock::now() + wait;
-  while (!try_lock(fd_.get(), LOCK_SH, path)) {
-    if (std::chrono::steady_clock::now() >= deadline) {
-      throw Error(ErrorCode::locked, "backups are being removed from '" + root.string() + "'",
-                  "nothing was changed", "run it again when that has ended");
-    }
-    std::this_thread::sleep_for(kRetry);
-  }
+  if (lock_within(wait, fd_.get(), LOCK_SH, path)) return;
+  throw Error(ErrorCode::locked, "backups are being removed from '" + root.string() + "'",
+              "nothing was changed", "run it again when that has ended");
 }
 
-RemovalLock::RemovalLock(const fs::path& root) {
+RemovalLock::RemovalLock(const fs::path& root, std::chrono::milliseconds wait) {
   const fs::path path = root / kRepositoryFile;
   fd_ = open_file(path, O_RDWR);
-  if (!try_lock(fd_.get(), LOCK_EX, path)) {
-    throw Error(ErrorCode::locked,
-                "'" + root.string() + "' is being read (restore, verify, cat or copy)",
-                "nothing was removed", "run it again when that has ended");
-  }
+  if (lock_within(wait, fd_.get(), LOCK_EX, path)) return;
+  throw Error(ErrorCode::locked,
+              "'" + root.string() + "' is being read (restore, verify, cat or copy)",
+              "nothing was removed", "run it again when that has ended");
 }
 
 }  // namespace manifolddb::repository

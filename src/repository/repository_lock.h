@@ -4,7 +4,7 @@
 //   backup, copy into   exclusive     –               –
 //   archive             –             exclusive       exclusive while it removes small segments
 //   prune --confirm     exclusive     –               exclusive while it removes
-//   restore, verify …   –             –               shared
+//   list, restore …     –             –               shared, as every call that reads
 //
 // Locks are the kernel's (flock(2)): they end with the process that holds them, whatever becomes of
 // it, so there is no lease to wait for and nothing to break by hand. A reader needs no right to
@@ -54,10 +54,11 @@ class ReaderLock {
   FileDescriptor fd_;
 };
 
-// While it lives, nobody reads. Does not wait: Error{locked}.
+// While it lives, nobody reads. Waits at most `wait` for readers to end, then throws Error{locked}.
 class RemovalLock {
  public:
-  explicit RemovalLock(const std::filesystem::path& root);
+  explicit RemovalLock(const std::filesystem::path& root,
+                       std::chrono::milliseconds wait = std::chrono::milliseconds(0));
 
  private:
   FileDescriptor fd_;

@@ -176,6 +176,36 @@ TEST_F(RepositoryLog, GoesWholeWithTheLastBackupOfItsHistory) {
   EXPECT_TRUE(repository_->verify().ok());
 }
 
+TEST_F(RepositoryLog, IsPrunedOfOneHistoryWithoutHarmToAnother) {
+  for (std::uint64_t i = 0; i < 6; ++i) commit(i * 10 + 4, i * 10 + 5);  // 2 to 7
+  recorder_.store_all(*repository_, 2);
+  recorder_.store_note(*repository_, recorder_.note(7));
+  backup::restore(chain_to(3), folder_ / "copy");
+  Database copy = Database::open(folder_ / "copy");
+  repository_->back_up(copy);  // of the new history, at 3
+  test_support::LogRecorder other(copy);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    commit_entities(copy, 100 + i, 100 + i);
+    ASSERT_TRUE(other.record());
+  }
+  other.store_all(*repository_, 2);  // 4 to 7 there
+  other.store_note(*repository_, other.note(7));
+  const backup::StoredBackup later = back_up(backup::BackupChoice::full);  // of the old one, at 7
+  ASSERT_EQ(later.manifest.sequence_number.value, 7u);
+  ASSERT_EQ(text_of_window(repository_->window()), "1-7 3-7");
+
+  const backup::PrunePlan plan = repository_->prune({.keep_last = 2});
+  EXPECT_EQ(plan.segments.size(), 3u);  // all of the old history, nothing of the new one
+  for (const auto& segment : plan.segments) EXPECT_EQ(segment.history_id, base_.history_id);
+  EXPECT_EQ(text_of_window(repository_->window()), "7-7 3-7");
+  EXPECT_TRUE(repository_->verify().ok());
+  backup::RecoveryTarget target = Repository::parse_target("seq:6");
+  target.history_id = copy.statistics().history_id;
+  Database restored = Database::in_memory();
+  backup::import(restored, repository_->open_chain(target));
+  EXPECT_EQ(restored.digest(), other.commit(6).content_digest);
+}
+
 TEST_F(RepositoryLog, StaysWhereItNeverHadABackup) {
   Database copy = Database::in_memory();
   backup::import(copy, chain_to(1));

@@ -20,11 +20,7 @@ class SegmentCompaction : public RepositoryLogTest {
     recorder_.store_all(*repository_, 1);
   }
 
-  std::size_t compact() {
-    const backup::Catalogue catalogue = repository_->catalogue();
-    return backup::compact_segments(repository::ObjectStore(repository_->path()),
-                                    catalogue.database_id, *log(catalogue), 1);
-  }
+  std::size_t compact() { return backup::compact_segments(*repository_, base_.history_id, 1); }
   static const backup::ArchivedLog* log(const backup::Catalogue& catalogue) {
     return &catalogue.logs.front();
   }
@@ -70,6 +66,16 @@ TEST_F(SegmentCompaction, WaitsWithTheRemovalWhileSomebodyReads) {
   EXPECT_EQ(compact(), 70u);
   EXPECT_TRUE(log(repository_->catalogue())->covered.empty());
   expect_every_point(71);
+}
+
+TEST_F(SegmentCompaction, DoesNothingWhileSomebodyRemoves) {
+  store_small(70);
+  {
+    const repository::RemovalLock prune(repository_->path());
+    EXPECT_EQ(compact(), 0u);
+  }
+  EXPECT_EQ(segment_count(), 70u);  // nor was anything made
+  EXPECT_EQ(compact(), 70u);
 }
 
 TEST_F(SegmentCompaction, DoesNotReachAcrossAGap) {

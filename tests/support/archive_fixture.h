@@ -66,6 +66,11 @@ class ArchiveTest : public testing::Test {
     return result;
   }
 
+  void forget_events() {
+    const std::lock_guard lock(mutex_);
+    events_.clear();
+  }
+
   // One more entity; remembers the digest.
   SequenceNumber commit(Durability durability = Durability::synced) {
     WriteTransaction transaction = database_->begin();
