@@ -59,9 +59,8 @@ RecoveryPoint target_latest(const Catalogue& catalogue, const RecoveryTarget& ta
   const std::optional<std::uint64_t> highest = highest_restorable(window, history);
   if (highest) return {history, *highest};
   throw Error(ErrorCode::not_restorable,
-              format("of the newest history, {}, there is a log, but no backup that it could go on "
-                     "from",
-                     history.to_string()),
+              format("of {} {} there is a log, but no backup that it could go on from",
+                     target.history_id ? "history" : "the newest history,", history.to_string()),
               kTargetSafe, describe_window(catalogue, window));
 }
 

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "backup/backup_source.h"
+#include "backup/catalogue.h"
 #include "backup/export_header.h"
 #include "backup/progress.h"
 #include "backup/touched_records.h"
@@ -36,11 +37,6 @@ namespace {
 
 constexpr const char* kNoUndoWritten = "nothing was written";
 constexpr std::size_t kConflictsInMessageMax = 3;
-
-std::string describe_transactions(std::uint64_t first, std::uint64_t last) {
-  return first == last ? format("transaction {}", first)
-                       : format("transactions {} to {}", first, last);
-}
 
 // What the present is known from.
 enum class Later {
@@ -91,21 +87,24 @@ class Undo {
     const TransactionSource::Extent& extent = source_.extent();
     if (last_ > extent.last.value) {
       throw Error(ErrorCode::not_restorable,
-                  format("{} cannot be undone: the last one that is known is {}",
-                         describe_transactions(first_, last_), extent.last.value),
-                  kNoUndoWritten, "see which there are: manifold log");
+                  format("{} cannot be undone: the last one that is known is {}", which(),
+                         extent.last.value),
+                  kNoUndoWritten, format("see which there are: manifold log {}", where()));
     }
     if (first_ >= extent.first.value) return;
     throw Error(
         ErrorCode::not_restorable,
         format("{} cannot be undone: this is history {}, which begins with transaction {}{}",
-               describe_transactions(first_, last_), extent.history_id.to_string(),
-               extent.first.value,
+               which(), extent.history_id.to_string(), extent.first.value,
                extent.parent_history_id
                    ? "; earlier ones are of history " + extent.parent_history_id->to_string()
                    : ""),
         kNoUndoWritten, next_instead());
   }
+
+  std::string which() const { return describe_transactions({first_}, {last_}); }
+  // As messages call what is undone from.
+  const char* where() const { return later_ == Later::records ? "DB" : "REPO"; }
 
   // Without the log there is still the state of then.
   std::string next_instead() const {
@@ -116,23 +115,22 @@ class Undo {
   }
 
   [[noreturn]] void refuse(const SourceTransaction& unknown) const {
-    const std::string which = describe_transactions(unknown.first.value, unknown.last.value);
+    const std::string lacking = describe_transactions(unknown.first, unknown.last);
     const std::string why = unknown.known == Known::bulk
-                                ? which +
+                                ? lacking +
                                       " is a bulk transaction, and the log does not hold what "
                                       "such a one did"
-                                : "what " + which + " did is not in the log" +
+                                : "what " + lacking + " did is not in the log" +
                                       (later_ == Later::records ? " any more" : "");
     if (unknown.first.value > last_) {
       throw Error(
           ErrorCode::not_restorable,
           format("whether later transactions are in the way of undoing {} is not known: {}",
-                 describe_transactions(first_, last_), why),
+                 which(), why),
           kNoUndoWritten,
           format("undo from the database itself: manifold undo DB --seq {}..{}", first_, last_));
     }
-    throw Error(ErrorCode::not_restorable,
-                format("{} cannot be undone: {}", describe_transactions(first_, last_), why),
+    throw Error(ErrorCode::not_restorable, format("{} cannot be undone: {}", which(), why),
                 kNoUndoWritten, next_instead());
   }
 
@@ -248,9 +246,8 @@ class Undo {
         summary_.conflict_count -
         std::min<std::uint64_t>(summary_.conflict_count, kConflictsInMessageMax);
     throw Error(ErrorCode::conflict,
-                format("{} cannot be undone without harm to later ones: {}{}",
-                       describe_transactions(first_, last_), first_conflicts_,
-                       others == 0 ? "" : format("; and {} more", others)),
+                format("{} cannot be undone without harm to later ones: {}{}", which(),
+                       first_conflicts_, others == 0 ? "" : format("; and {} more", others)),
                 kNoUndoWritten,
                 "undo the later ones too (a longer range), or overrule them: --force");
   }

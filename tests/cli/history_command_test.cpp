@@ -180,6 +180,56 @@ TEST_F(HistoryCommands, UndoRefusesConflictsUnlessForced) {
   }
 }
 
+TEST_F(HistoryCommands, UndoTellsHowManyConflictsItDidNotList) {
+  const auto entities = [](const std::string& label) {
+    std::string lines;
+    for (int id = 100; id < 250; ++id) {
+      lines += R"({"type":"entity","data":{"id":)" + std::to_string(id) + R"(,"labels":[")" +
+               label + "\"],\"properties\":{}}}\n";
+    }
+    return lines;
+  };
+  apply(entities("Made"));
+  apply(entities("Changed"));
+  const CommandResult text = run(6, {"undo", path("db"), "--seq", "4", "-o", path("x")});
+  EXPECT_TRUE(contains(text.out, "and 50 more conflicts")) << text.out;
+  EXPECT_EQ(python_json(manifold({"undo", path("db"), "--seq", "4", "-o", path("x"), "--json"}).out,
+                        "len([l for l in lines if 'conflict' in l]), lines[-1]['conflict_count'],"
+                        "lines[-1]['untold_count']"),
+            "100 150 50");
+}
+
+// Of two histories in one repository the newest, or the one that is named.
+TEST_F(HistoryCommands, ChooseTheHistory) {
+  run(0, {"backup", path("db"), "-r", path("repo"), "--full"});
+  run(0, {"restore", path("repo"), path("copy")});
+  apply(R"({"type":"entity","data":{"id":60,"labels":["Old"],"properties":{}}})");
+  archived();
+  Database copy = Database::open(directory_ / "copy");
+  std::istringstream line(R"({"type":"entity","data":{"id":70,"labels":["New"],"properties":{}}})");
+  backup::apply(copy, line, "lines");
+  test_support::archive_log(copy, backup::Repository::open(path("repo")), 4, UINT64_MAX, 2);
+  run(0, {"backup", path("copy"), "-r", path("repo")});
+  const std::string old_one = database_.statistics().history_id.to_string().substr(0, 8);
+  const std::string new_one = copy.statistics().history_id.to_string().substr(0, 8);
+  for (const char* const command : {"log", "undo"}) {
+    const auto shown = [&](const std::vector<std::string>& history) {
+      std::vector<std::string> arguments{command, path("repo")};
+      if (arguments[0] == "log") arguments.insert(arguments.end(), {"--label", "New"});
+      if (arguments[0] == "log" && !history.empty() && history.back() == old_one) {
+        arguments.back() = "Old";
+      }
+      if (arguments[0] == "log") arguments.insert(arguments.end(), {"--from", "4"});
+      if (arguments[0] == "undo") arguments.insert(arguments.end(), {"--seq", "4"});
+      arguments.insert(arguments.end(), history.begin(), history.end());
+      return run(0, arguments).out;
+    };
+    EXPECT_TRUE(contains(shown({}), "70")) << command << shown({});
+    EXPECT_TRUE(contains(shown({"--history", new_one}), "70")) << command;
+    EXPECT_TRUE(contains(shown({"--history", old_one}), "60")) << command;
+  }
+}
+
 TEST_F(HistoryCommands, UndoNamesEdgesThatCannotComeBack) {
   apply("{\"type\":\"entity_deleted\",\"data\":{\"id\":2}}");
   const CommandResult result =

@@ -51,6 +51,32 @@ TEST_F(RestoreCommand, StartsAHistoryWhoseLogBeginsWithItsParent) {
             "True False True");
 }
 
+// What lies behind the point is neither read nor told of.
+TEST_F(RestoreCommand, RehearsesThePointThatWasAskedFor) {
+  ASSERT_EQ(manifold({"apply", path("db")}, kMoreOfIt).exit_code, 0);
+  ASSERT_EQ(manifold({"backup", path("db"), "--incremental", "--since", path("b.jsonl"), "-o",
+                      path("i.jsonl")})
+                .exit_code,
+            0);
+  const auto rehearse = [this](std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"restore", path("b.jsonl"), path("i.jsonl"), path("x"), "--dry-run"});
+    return manifold(more);
+  };
+  EXPECT_TRUE(contains(rehearse({}).out, " to seq 2 ("));
+  EXPECT_TRUE(contains(rehearse({"--to", "seq:2"}).out, " to seq 2 ("));
+  const CommandResult first = rehearse({"--to", "seq:1"});
+  EXPECT_EQ(first.out.find("would restore 7 records to seq 1 ("), 0u) << first.out;
+  std::string bytes = read_file(directory_ / "i.jsonl");
+  bytes[bytes.size() / 2] ^= 1;
+  write_file(directory_ / "i.jsonl", bytes);
+  EXPECT_EQ(rehearse({"--to", "seq:1"}).exit_code, 0);
+  EXPECT_EQ(
+      manifold({"restore", path("b.jsonl"), path("i.jsonl"), path("y"), "--to", "seq:1"}).exit_code,
+      0);
+  EXPECT_EQ(rehearse({}).exit_code, 5);
+}
+
 TEST_F(RestoreCommand, ReachesTheBackupsOwnPointAndNoOther) {
   const std::string time =
       python_json(manifold({"log", path("db"), "--json"}).out, "lines[0]['committed_at']");

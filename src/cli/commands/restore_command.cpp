@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backup/catalogue.h"
+#include "backup/chain.h"
 #include "backup/contents.h"
 #include "backup/damage.h"
 #include "cli/arguments.h"
@@ -171,6 +172,17 @@ RestoreSummary preview(std::istream& in, const Arguments& arguments,
   return summary_of(report.summary);
 }
 
+// The files that a restore to `to` reads: what comes behind is none of its business.
+std::vector<std::filesystem::path> files_up_to(const std::vector<std::filesystem::path>& files,
+                                               SequenceNumber to) {
+  std::vector<std::filesystem::path> read;
+  for (const backup::ChainFile& file :
+       backup::find_chain(backup::read_headers(files), to.value, "nothing was written")) {
+    read.push_back(file.path);
+  }
+  return read;
+}
+
 RestoreSummary preview(const std::vector<std::filesystem::path>& files, const Arguments& arguments,
                        const backup::VerifyOptions& options) {
   const backup::ChainReport report = backup::verify(files, options);
@@ -194,7 +206,10 @@ RestoreSummary dry_run(const Arguments& arguments, const Source& source,
   require_new(arguments.database);
   backup::VerifyOptions verify_options;
   static_cast<backup::Options&>(verify_options) = options;
-  if (!source.stream) return preview(source.files, arguments, verify_options);
+  if (!source.stream) {
+    return preview(source.to ? files_up_to(source.files, *source.to) : source.files, arguments,
+                   verify_options);
+  }
   InputStream in(*source.stream);
   return preview(in, arguments, verify_options);
 }

@@ -68,8 +68,10 @@ class ConflictPrinter {
   }
 
   void finish() {
-    if (count_ <= kConflictsToldMax || out_.json()) return;
-    out_.line(format("and {} more conflicts", group_digits(count_ - kConflictsToldMax)));
+    if (count_ <= kConflictsToldMax) return;
+    const std::uint64_t untold = count_ - kConflictsToldMax;
+    if (!out_.json()) return out_.line(format("and {} more conflicts", group_digits(untold)));
+    out_.line(JsonObject::line().number("conflict_count", count_).number("untold_count", untold));
   }
 
  private:
