@@ -41,10 +41,12 @@ SequenceNumber commit(Database& database, Durability durability) {
 }
 
 void run(const std::filesystem::path& folder) {
+  test::enter_phase("opening");
   DatabaseOptions options;
   options.write_buffer_bytes = 64u << 10;  // so that log files come and go
   Database database = Database::open(folder / "db", options);
-  commit(database, Durability::synced);
+  say("synced", commit(database, Durability::synced));
+  test::enter_phase("basing");
   backup::ArchiveOptions archive;
   archive.interval = std::chrono::milliseconds(20);
   archive.backup_options.threads = 1;
@@ -66,6 +68,9 @@ void run(const std::filesystem::path& folder) {
     }
   }
   say("done", database.sequence_number());
+  test::enter_phase("closing");
+  archiver.stop();
+  database.close();
 }
 
 }  // namespace

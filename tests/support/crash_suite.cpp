@@ -15,17 +15,6 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::array<PowerLoss, 4> kPowerLosses = {
-    PowerLoss{}, PowerLoss{.names = UnsyncedNames::kept},
-    PowerLoss{.bytes = UnsyncedBytes::half_kept},
-    PowerLoss{.names = UnsyncedNames::kept, .bytes = UnsyncedBytes::half_kept}};
-
-std::string describe(const PowerLoss& loss) {
-  return std::string("after a power loss (unsynced names ") +
-         (loss.names == UnsyncedNames::kept ? "kept" : "forgotten") + ", bytes " +
-         (loss.bytes == UnsyncedBytes::half_kept ? "half kept" : "forgotten") + ")";
-}
-
 void report(const Violations& violations, const std::string& when, const FaultOutcome& outcome) {
   for (const std::string& violation : violations) {
     ADD_FAILURE() << when << ": " << violation << "\n" << outcome.describe();

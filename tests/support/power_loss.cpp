@@ -175,6 +175,12 @@ class Reconstruction {
 
 }  // namespace
 
+std::string describe(const PowerLoss& loss) {
+  return std::string("after a power loss (unsynced names ") +
+         (loss.names == UnsyncedNames::kept ? "kept" : "forgotten") + ", bytes " +
+         (loss.bytes == UnsyncedBytes::half_kept ? "half kept" : "forgotten") + ")";
+}
+
 void reconstruct_after_power_loss(const fs::path& shadow, const fs::path& root,
                                   const fs::path& target, const PowerLoss& loss) {
   Reconstruction(shadow, root, loss).build(target);

@@ -1,7 +1,9 @@
 // What is on the disk after the power went: rebuilt from what the fault shim noted (fault_shim/).
 #pragma once
 
+#include <array>
 #include <filesystem>
+#include <string>
 
 namespace manifolddb::test {
 
@@ -19,6 +21,12 @@ struct PowerLoss {
   UnsyncedNames names = UnsyncedNames::forgotten;
   UnsyncedBytes bytes = UnsyncedBytes::forgotten;
 };
+
+inline constexpr std::array<PowerLoss, 4> kPowerLosses = {
+    PowerLoss{}, PowerLoss{.names = UnsyncedNames::kept},
+    PowerLoss{.bytes = UnsyncedBytes::half_kept},
+    PowerLoss{.names = UnsyncedNames::kept, .bytes = UnsyncedBytes::half_kept}};
+std::string describe(const PowerLoss& loss);  // "after a power loss (…)"
 
 // Builds at `target`, where nothing may be, what is left of `root`. `shadow` is the folder that the
 // shim wrote (MANIFOLD_FAULT_SHADOW); the process must have ended. Neither is changed, but both
