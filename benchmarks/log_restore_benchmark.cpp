@@ -63,6 +63,15 @@ class LoggedRepository {
   LoggedRepository(const LoggedRepository&) = delete;
   LoggedRepository& operator=(const LoggedRepository&) = delete;
 
+  // Of the segments, as stored.
+  std::uint64_t log_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const backup::ArchivedLog& log : repository_->catalogue().logs) {
+      for (const backup::LogSegment& segment : log.segments) bytes += segment.stored_bytes;
+    }
+    return bytes;
+  }
+
   void restore() const {
     const fs::path copy = folder_ / "copy";
     fs::remove_all(copy);
@@ -117,6 +126,7 @@ void restore_through_the_log(benchmark::State& state) {
   state.counters["transactions"] = benchmark::Counter(
       static_cast<double>(kTransactions) * static_cast<double>(state.iterations()),
       benchmark::Counter::kIsRate);
+  state.counters["log_bytes"] = static_cast<double>(repository.log_bytes());
 }
 // 0: the base alone.
 BENCHMARK(restore_through_the_log)
