@@ -213,6 +213,13 @@ TEST_F(RepositoryLog, StaysWhereItNeverHadABackup) {
   commit_entities(copy, 70, 70);
   ASSERT_TRUE(other.record());
   const auto file = other.store(*repository_, 2, 2);
+  backup::RecoveryTarget target;
+  target.history_id = copy.statistics().history_id;
+  const Error refused = error_of([&] { repository_->plan(target); });
+  EXPECT_EQ(refused.code(), ErrorCode::not_restorable);
+  EXPECT_NE(std::string(refused.what()).find("of history " + target.history_id->to_string()),
+            std::string::npos)
+      << refused.what();
   repository_->prune({.keep_last = 1});
   EXPECT_TRUE(std::filesystem::exists(file));
 }

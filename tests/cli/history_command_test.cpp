@@ -247,7 +247,10 @@ TEST_F(HistoryCommands, UndoRefusesWhatMakesNoSense) {
     for (const char* sequences : {"0", "3..2", "1..", "..2", "x", "1...2", "-1"}) {
       run(2, {"undo", source, std::string("--seq=") + sequences});
     }
-    run(4, {"undo", source, "--seq", "9"});
+    const CommandResult unknown = run(4, {"undo", source, "--seq", "9"});
+    EXPECT_TRUE(
+        contains(unknown.err, "manifold log " + (source == path("db") ? "DB" : source) + "\n"))
+        << unknown.err;
     run(7, {"undo", source, "--seq", "3", "-o", path("there")});
     EXPECT_EQ(read_file(path("there")), "x");
   }

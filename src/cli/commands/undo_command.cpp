@@ -145,8 +145,9 @@ Outcome run(Session& session, const Arguments& arguments) {
   const Sequences sequences = parse_sequences(arguments.sequences);
   if (is_standard_stream(arguments.output)) session.output().use_stderr();
   const HistoryPlace place = find_history(arguments.source, arguments.history);
-  const backup::UndoSummary summary = with_repository_name(
-      arguments.source, [&] { return undo(session, arguments, place, sequences); });
+  const auto work = [&] { return undo(session, arguments, place, sequences); };
+  const backup::UndoSummary summary =
+      place.repository ? with_repository_name(arguments.source, work) : work();
   print_summary(session.output(), arguments, summary);
   if (summary.left_out_count == 0) return Outcome::done;
   session.explain(Error(ErrorCode::conflict,
