@@ -79,8 +79,8 @@ class Transaction {
   EdgeCursor get_outgoing_edges(EntityId id, std::optional<std::string_view> edge_type = {}) const;
   EdgeCursor get_incoming_edges(EntityId id, std::optional<std::string_view> edge_type = {}) const;
 
-  // Breadth-first: a path with the fewest edges, both ends included, or none. from == to gives
-  // {from} when the entity exists.
+  // Breadth-first, from both ends: a path with the fewest edges, both ends included, or none. from
+  // == to gives {from} when the entity exists.
   std::optional<std::vector<EntityId>> shortest_path(EntityId from, EntityId to,
                                                      const ShortestPathOptions& options = {}) const;
 

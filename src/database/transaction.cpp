@@ -1,10 +1,9 @@
 #include "manifolddb/transaction.h"
 
-#include <unordered_map>
-
 #include "common/text.h"
 #include "common/value_codec.h"
 #include "database/key_codec.h"
+#include "database/path_search.h"
 #include "database/transaction_state.h"
 
 namespace manifolddb {
@@ -61,65 +60,6 @@ class AdjacentEdgeSource final : public EdgeCursor::Source {
   AdjacencyCursor cursor_;
   AdjacentEdge adjacent_;
   std::string body_;
-};
-
-// Breadth-first search, one frontier after the other; `came_from` doubles as the set of visited.
-class PathSearch {
- public:
-  PathSearch(const GraphReader& reader, const ShortestPathOptions& options)
-      : reader_(reader), options_(options) {}
-
-  std::optional<std::vector<EntityId>> run(std::uint64_t from, std::uint64_t to) {
-    came_from_[from] = 0;
-    std::vector<std::uint64_t> frontier{from};
-    std::vector<std::uint64_t> next;
-    for (std::size_t hop = 0; hop < options_.hops_max && !frontier.empty(); ++hop) {
-      next.clear();
-      for (const std::uint64_t entity : frontier) {
-        if (visit_neighbours(entity, to, next)) return path_to(to);
-      }
-      frontier.swap(next);
-    }
-    return std::nullopt;
-  }
-
- private:
-  bool visit_neighbours(std::uint64_t entity, std::uint64_t to, std::vector<std::uint64_t>& next) {
-    using Direction = ShortestPathOptions::Direction;
-    if (options_.direction != Direction::incoming && visit(Side::outgoing, entity, to, next)) {
-      return true;
-    }
-    return options_.direction != Direction::outgoing && visit(Side::incoming, entity, to, next);
-  }
-
-  bool visit(Side side, std::uint64_t entity, std::uint64_t to, std::vector<std::uint64_t>& next) {
-    std::optional<std::string_view> type;
-    if (options_.edge_type) type = *options_.edge_type;
-    AdjacencyCursor cursor = reader_.adjacent(side, entity, type);
-    while (cursor.next(edge_)) {
-      if (!came_from_.emplace(edge_.other, entity).second) continue;
-      if (edge_.other == to) return true;
-      if (came_from_.size() > options_.visited_max) {
-        throw Error(ErrorCode::failed,
-                    "the search visited " + std::to_string(options_.visited_max) +
-                        " entities without finding a path",
-                    "nothing was changed", "raise ShortestPathOptions::visited_max");
-      }
-      next.push_back(edge_.other);
-    }
-    return false;
-  }
-
-  std::vector<EntityId> path_to(std::uint64_t to) const {
-    std::vector<EntityId> path;
-    for (std::uint64_t at = to; at != 0; at = came_from_.at(at)) path.push_back({at});
-    return {path.rbegin(), path.rend()};
-  }
-
-  const GraphReader& reader_;
-  const ShortestPathOptions& options_;
-  std::unordered_map<std::uint64_t, std::uint64_t> came_from_;
-  AdjacentEdge edge_;
 };
 
 }  // namespace

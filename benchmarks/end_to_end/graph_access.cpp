@@ -1,0 +1,189 @@
+// What an application does with a database, through the public API:
+//
+//   graph_access neighbours DB SECONDS   edges of random entities, both directions, and the same
+//                                        seeks and gets on the engine itself
+//   graph_access paths DB COUNT          shortest paths between random entities
+//   graph_access commits DB THREADS SECONDS   durable transactions of one new entity
+//
+// Prints one line of numbers: neighbours: entities/s by the API, entities/s by the engine; paths:
+// the median and the largest time in ms, and how many had a path; commits: commits/s.
+#include <rocksdb/db.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "generated_graph.h"
+#include "manifolddb/database.h"
+
+namespace {
+
+using namespace manifolddb;
+using Clock = std::chrono::steady_clock;
+using bench::RecordRandom;
+
+constexpr std::uint64_t kEntitiesVisited = 20'000;  // again and again, so that they are warm
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Calls visit(id) for random entities until the time is over, after one round to warm up.
+template <typename Visit>
+double visits_per_second(std::uint64_t entities, double seconds, Visit visit) {
+  std::vector<std::uint64_t> ids;
+  RecordRandom random(5, 5);
+  for (std::uint64_t i = 0; i < kEntitiesVisited; ++i) ids.push_back(1 + random.below(entities));
+  for (const std::uint64_t id : ids) visit(id);
+  const auto start = Clock::now();
+  std::uint64_t visited = 0;
+  while (seconds_since(start) < seconds) {
+    for (std::size_t i = 0; i < 1000; ++i) visit(ids[visited++ % ids.size()]);
+  }
+  return static_cast<double>(visited) / seconds_since(start);
+}
+
+double neighbours_by_api(const std::string& path, double seconds, std::uint64_t& edges) {
+  const Database database = Database::open_read_only(path);
+  const ReadTransaction transaction = database.begin_read();
+  return visits_per_second(transaction.counts().entity_count, seconds, [&](std::uint64_t id) {
+    Edge edge;
+    for (auto out = transaction.get_outgoing_edges(EntityId{id}); out.next(edge);) ++edges;
+    for (auto in = transaction.get_incoming_edges(EntityId{id}); in.next(edge);) ++edges;
+  });
+}
+
+// The engine's own database, opened as it stands, with the options that are stored in it.
+struct RawEngine {
+  explicit RawEngine(const std::string& path) {
+    std::vector<std::string> names;
+    rocksdb::DB::ListColumnFamilies({}, path, &names);
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names)
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    const auto status =
+        rocksdb::DB::OpenForReadOnly(rocksdb::DBOptions(), path, families, &handles, &database);
+    if (!status.ok()) throw std::runtime_error(status.ToString());
+  }
+  ~RawEngine() {
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+      database->DestroyColumnFamilyHandle(handle);
+    }
+    delete database;
+  }
+  RawEngine(const RawEngine&) = delete;
+  rocksdb::ColumnFamilyHandle* family(const std::string& name) const {
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+      if (handle->GetName() == name) return handle;
+    }
+    throw std::runtime_error("the database has no family " + name);
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* database = nullptr;
+};
+
+double neighbours_by_engine(const std::string& path, std::uint64_t entities, double seconds,
+                            std::uint64_t& edges) {
+  const RawEngine engine(path + "/engine");
+  rocksdb::ColumnFamilyHandle* const records = engine.family("edges");
+  std::vector<std::unique_ptr<rocksdb::Iterator>> adjacency;
+  for (const char* name : {"outgoing", "incoming"}) {
+    adjacency.emplace_back(engine.database->NewIterator({}, engine.family(name)));
+  }
+  rocksdb::PinnableSlice record;
+  return visits_per_second(entities, seconds, [&](std::uint64_t id) {
+    std::string prefix;
+    for (int shift = 56; shift >= 0; shift -= 8) prefix.push_back(static_cast<char>(id >> shift));
+    for (const auto& at : adjacency) {
+      for (at->Seek(prefix); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+        const rocksdb::Slice key = at->key();
+        record.Reset();
+        engine.database->Get({}, records, {key.data() + key.size() - 8, 8}, &record);
+        ++edges;
+      }
+    }
+  });
+}
+
+void measure_neighbours(const std::string& path, double seconds) {
+  std::uint64_t entities = 0;
+  {
+    const Database database = Database::open_read_only(path);
+    entities = database.statistics().counts.entity_count;
+  }
+  std::uint64_t edges = 0, engine_edges = 0;
+  const double api = neighbours_by_api(path, seconds, edges);
+  const double engine = neighbours_by_engine(path, entities, seconds, engine_edges);
+  if (edges == 0 || engine_edges == 0) throw std::runtime_error("no edges were found");
+  std::printf("%.0f %.0f\n", api, engine);
+}
+
+void measure_paths(const std::string& path, int count) {
+  const Database database = Database::open_read_only(path);
+  const ReadTransaction transaction = database.begin_read();
+  const std::uint64_t entities = transaction.counts().entity_count;
+  RecordRandom random(6, 6);
+  std::vector<double> times;
+  int found = 0;
+  for (int i = -5; i < count; ++i) {
+    const EntityId from{1 + random.below(entities)};
+    const EntityId to{1 + random.below(entities)};
+    const auto start = Clock::now();
+    const bool is_there = transaction.shortest_path(from, to).has_value();
+    if (i < 0) continue;  // to warm up
+    times.push_back(seconds_since(start) * 1000);
+    found += is_there;
+  }
+  std::sort(times.begin(), times.end());
+  std::printf("%.3f %.3f %d\n", times[times.size() / 2], times.back(), found);
+}
+
+void measure_commits(const std::string& path, unsigned count, double seconds) {
+  Database database = Database::open(path);
+  std::atomic<std::uint64_t> commits{0};
+  const auto start = Clock::now();
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < count; ++i) {
+    threads.emplace_back([&] {
+      while (seconds_since(start) < seconds) {
+        WriteTransaction transaction = database.begin();
+        transaction.create_entity({"Person"}, {{"name", "Ada"}, {"age", std::int64_t{36}}});
+        transaction.commit();
+        ++commits;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::printf("%.1f\n", static_cast<double>(commits.load()) / seconds_since(start));
+}
+
+void run(int argc, char** argv) {
+  const std::string job = argc > 3 ? argv[1] : "";
+  if (job == "neighbours") {
+    measure_neighbours(argv[2], std::stod(argv[3]));
+  } else if (job == "paths") {
+    measure_paths(argv[2], std::stoi(argv[3]));
+  } else if (job == "commits" && argc == 5) {
+    measure_commits(argv[2], static_cast<unsigned>(std::stoul(argv[3])), std::stod(argv[4]));
+  } else {
+    throw std::runtime_error("usage: graph_access neighbours|paths|commits DB ...");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    run(argc, argv);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return 1;
+  }
+}
