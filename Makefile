@@ -2,6 +2,7 @@
 # says what it does, and ends with one line that says how it went.
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+SIZE ?= small
 SOURCES = $(shell find src include tests fuzz benchmarks examples \
             -name '*.h' -o -name '*.cpp' -o -name '*.cc' 2>/dev/null)
 
@@ -37,11 +38,11 @@ soak: ## the long tests, optimised, without sanitizers
 	@ctest --preset soak
 	@echo "soak: all passed"
 
-bench: ## the benchmarks, optimised
+bench: ## the benchmarks, optimised: the parts and the whole job; SIZE=small, medium or growth
 	@scripts/install-dependencies bench
 	@cmake --preset bench
 	@cmake --build --preset bench
-	@scripts/run-benchmarks
+	@scripts/run-benchmarks $(SIZE)
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (60) each, with clang's libFuzzer
 	@scripts/install-dependencies fuzz

@@ -72,7 +72,7 @@ def rate_rows(figures, records):
 
 def growth_rows(figures):
     sizes = {"1 M": 1e6, "4 M": 4e6, "16 M": 16e6, "40 M": 40e6}
-    for job in ("apply", "backup", "verify", "restore"):
+    for job in ("apply", "image", "backup", "verify", "restore"):
         base = figures.get(f"4 M: {job}")
         for name, records in sizes.items():
             took = figures.get(f"{name}: {job}")

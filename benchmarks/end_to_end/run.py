@@ -4,8 +4,8 @@
     benchmarks/end_to_end/run.py SIZE [RESULTS]      SIZE: small, medium, growth or a number of people
 
 Every figure is the median of whole processes, taken in this run; the ratios are what counts. small:
-100,000 people and 300,000 relations, medium: ten times that. growth: backup, verify and restore of
-1, 4, 16 and 40 million records, once each. Writes RESULTS.jsonl (every figure), RESULTS.md (the
+100,000 people and 300,000 relations, medium: ten times that. growth: an image (what
+`stats` reads), backup, verify and restore of 1, 4, 16 and 40 million records, once each. Writes RESULTS.jsonl (every figure), RESULTS.md (the
 table) and RESULTS.svg (its picture); RESULTS is build/bench/end_to_end-SIZE. Needs what
 `make bench` builds.
 """
@@ -133,6 +133,7 @@ def measure_growth(figures, work):
         manifold, database = job.manifold, job.database
         figures.time(f"{name}: apply", [manifold, "apply", database, f"{job.data}/records.jsonl"])
         remove(job.data)
+        figures.time(f"{name}: image", [manifold, "stats", database], repetitions=5)
         figures.time(f"{name}: backup", [manifold, "backup", database, "--full", "-o", full])
         figures.time(f"{name}: verify", [manifold, "verify", full, "--level", "records"])
         remove(database)

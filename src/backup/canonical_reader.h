@@ -12,8 +12,9 @@
 
 namespace manifolddb::backup {
 
-// Says yes only to lines that LineParser, being strict, reads to the same; to every other line it
-// says no without a reason, and LineParser decides and explains. So it may leave out what is rare.
+// Says yes only to lines that LineParser's general way, being strict, reads to the same; to every
+// other line it says no without a reason, and the general way decides and explains. So it may leave
+// out what is rare.
 // Not thread-safe; one a thread. Memory: a few times the longest line.
 class CanonicalReader {
  public:

@@ -134,10 +134,7 @@ bool LineParser::parse(std::string_view line, ParsedLine& out, LineError& error)
 }
 
 bool LineParser::Impl::parse(std::string_view line, ParsedLine& out, LineError& error) {
-  if (strictness == Strictness::strict && line.size() <= line_bytes_max &&
-      canonical_reader.read(line, out)) {
-    return true;
-  }
+  if (line.size() <= line_bytes_max && canonical_reader.read(line, out)) return true;
   if (!parse_json(line, error)) return false;
   tape = document.tape();
   text_bytes = line.size();

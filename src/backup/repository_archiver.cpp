@@ -213,6 +213,7 @@ void RepositoryArchiver::resume() {
     status_ = last->status;
     status_.repository = path_;
     file_number_ = last->log_file_number;
+    was_reached_ = status_.history_id != Uuid{};
   }
   send_report();
   resumed_ = true;
@@ -220,7 +221,15 @@ void RepositoryArchiver::resume() {
 
 void RepositoryArchiver::connect() {
   std::shared_ptr<const Database> view = source_->view();
+  // A mount point whose file system is away must not be taken for a place to begin anew.
+  if (was_reached_ && !Repository::is_repository(path_)) {
+    throw Error(ErrorCode::not_found, path_.string() + " is no repository any more",
+                "what is not archived is kept in the database's log, within its retention",
+                "is its file system mounted? If it is gone for good, manifold backup DB -r " +
+                    path_.string() + "    makes a new one");
+  }
   repository_ = Repository::open_or_create(path_, view->statistics().database_id);
+  was_reached_ = true;
   lock_.emplace(path_);
   remove_log_leftovers(store_, 0);
   const Catalogue catalogue = repository_->catalogue();

@@ -112,6 +112,7 @@ class RepositoryArchiver {
   std::size_t stored_since_compaction_ = 0;
   unsigned failures_ = 0;
   bool resumed_ = false;
+  bool was_reached_ = false;       // the repository exists, here or elsewhere
   std::uint64_t file_number_ = 0;  // log files below it are not needed; 0: not known
   std::uint64_t generation_ = 0;   // of the source
 

@@ -78,6 +78,26 @@ TEST_F(ArchiveTrouble, ReportsNothingAsArchivedWhileItsBaseIsGone) {
   EXPECT_EQ(archiver.status()[0].sequence_number.value, 0u);
 }
 
+TEST_F(ArchiveTrouble, TakesNoMountPointWhoseFileSystemIsAwayForAPlaceToBeginAnew) {
+  commit_many(3);
+  Archiver archiver = backup::archive_to(*database_, {repository_}, options());
+  ASSERT_TRUE(archiver.archive_now(kPatience));
+  const std::filesystem::path away = repository_.string() + ".away";
+  std::filesystem::rename(repository_, away);
+  std::filesystem::create_directory(repository_);
+  commit_many(3);
+  eventually("it says so", [&] {
+    return archiver.status()[0].failure.find("no repository any more") != std::string::npos;
+  });
+  EXPECT_TRUE(std::filesystem::is_empty(repository_));
+  std::filesystem::remove(repository_);
+  std::filesystem::rename(away, repository_);
+  ASSERT_TRUE(archiver.archive_now(kPatience));
+  archiver.stop();
+  EXPECT_TRUE(events(Kind::gap).empty());
+  expect_restorable(database_->sequence_number().value);
+}
+
 // A younger backup of the same history carries on as well.
 TEST_F(ArchiveTrouble, GoesOnFromAnotherBackupWhereThereIsOne) {
   commit_many(3);

@@ -185,7 +185,7 @@ TEST(DamagedBackup, OfManyBlocksIsFoundAtItsPlace) {
   const std::uint64_t seed = entropy();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
-  for (int round = 0; round < 25; ++round) {
+  for (int round = 0; round < 10; ++round) {
     const std::size_t i = random() % good.size();
     const char changed = static_cast<char>(good[i] ^ static_cast<char>(1 << random() % 8));
     SCOPED_TRACE("byte " + std::to_string(i) + " is " + std::to_string(changed));
@@ -262,7 +262,7 @@ TEST(DamagedBackup, IsFoundInACompressedFileToo) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   const DatabaseContent expected = content_of(database);
-  for (int round = 0; round < 25; ++round) {
+  for (int round = 0; round < 10; ++round) {
     const std::size_t i = random() % good.size();
     SCOPED_TRACE("byte " + std::to_string(i));
     std::string bad = good;

@@ -102,10 +102,12 @@ TEST(HostileBackup, WithALineOfTwoGigabytesIsRefusedAndReadOnBehindIt) {
 }
 
 TEST(HostileBackup, OfOneEndlessLineIsNoBackup) {
+  std::string deeper;
+  for (int i = 0; i < 10'000; ++i) deeper += "{\"a\":";
   const std::size_t before = peak_bytes();
-  const Error error = error_of([] {
-    verify_source(std::make_unique<RepeatingSource>("{\"type\":\"metadata\",",
-                                                    "{\"a\":", std::uint64_t{1} << 30, ""));
+  const Error error = error_of([&] {
+    verify_source(std::make_unique<RepeatingSource>("{\"type\":\"metadata\",", deeper,
+                                                    std::uint64_t{1} << 30, ""));
   });
   EXPECT_EQ(error.code(), ErrorCode::damaged);
   EXPECT_LT(peak_bytes() - before, kPeakBytesMax);
@@ -137,7 +139,7 @@ TEST(HostileBackup, OfBlankLinesWithoutEndIsReadInBoundedMemory) {
   options.level = backup::VerifyLevel::structure;
   const VerifyReport report =
       backup::verify(std::make_unique<RepeatingSource>(header_of(good), std::string(4096, '\n'),
-                                                       std::uint64_t{64} << 20, ""),
+                                                       std::uint64_t{16} << 20, ""),
                      options);
   EXPECT_FALSE(report.ok());
   EXPECT_LE(report.damages.size(), 1000u);
