@@ -6,9 +6,9 @@ namespace manifolddb::cli {
 
 std::span<const Command> commands() {
   static const std::array all{
-      kStatsCommand,  kDigestCommand, kCheckCommand,   kLogCommand,  kCatCommand,  kApplyCommand,
-      kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand, kListCommand, kMergeCommand,
-      kPruneCommand,  kCopyCommand,   kArchiveCommand, kDiffCommand, kUndoCommand,
+      kImportCommand, kStatsCommand,  kDigestCommand, kCheckCommand,   kLogCommand,  kCatCommand,
+      kApplyCommand,  kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand, kListCommand,
+      kMergeCommand,  kPruneCommand,  kCopyCommand,   kArchiveCommand, kDiffCommand, kUndoCommand,
   };
   return all;
 }

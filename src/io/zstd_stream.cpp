@@ -3,11 +3,10 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include <algorithm>
-#include <cstring>
 #include <new>
 #include <vector>
 
+#include "io/peeked_source.h"
 #include "manifolddb/error.h"
 
 namespace manifolddb {
@@ -153,27 +152,6 @@ std::size_t ZstdSource::read(char* buffer, std::size_t size) {
 namespace {
 
 constexpr std::size_t kMagicBytes = 4;
-
-// A source with some first bytes put back.
-class PeekedSource final : public ByteSource {
- public:
-  PeekedSource(std::string first, std::unique_ptr<ByteSource> rest)
-      : first_(std::move(first)), rest_(std::move(rest)) {}
-
-  std::size_t read(char* buffer, std::size_t size) override {
-    if (position_ == first_.size()) return rest_->read(buffer, size);
-    const std::size_t n = std::min(size, first_.size() - position_);
-    std::memcpy(buffer, first_.data() + position_, n);
-    position_ += n;
-    return n;
-  }
-  const std::string& name() const override { return rest_->name(); }
-
- private:
-  std::string first_;
-  std::size_t position_ = 0;
-  std::unique_ptr<ByteSource> rest_;
-};
 
 bool begins_like_zstd(std::string_view first) {
   if (first.size() < kMagicBytes) return false;

@@ -1,0 +1,126 @@
+// Graphs from other systems into databases (docs/migration.md).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifolddb/backup.h"
+#include "manifolddb/database.h"
+
+namespace manifolddb::migrate {
+
+// Files that are read as one: where a format has a header, the first begins with it and the others
+// go on without (one that repeats it is fine). Compressed ones (gzip, zstd) are recognised by
+// content.
+struct Input {
+  std::vector<std::filesystem::path> files{};
+  // What the file itself does not say of its records: the labels of its nodes, or the type of its
+  // edges (then one name).
+  std::vector<std::string> names{};
+  // Read instead of `files`, which are then empty. Must live until the call returns.
+  std::istream* stream = nullptr;
+};
+
+// Which ids entities and edges get.
+enum class IdChoice {
+  assign,  // the next ones of the database, in the order of the input
+  keep,    // those of the input, which must be numbers from 1 to 2^63-1
+};
+
+// What becomes of an edge that names a node which is not there.
+enum class OnDangling {
+  fail,    // nothing is imported
+  skip,    // the edge is left out, and listed
+  create,  // a node is made: no labels, and the property "id" unless ids are kept
+};
+
+// How files of comma-separated values are read, in all dialects.
+struct CsvOptions {
+  std::optional<char> delimiter{};  // default: of , ; | and tab the one that the header has most of
+  char array_delimiter = ';';       // between the items of a list, and between labels
+  char quote = '"';
+  // Format "csv" only: the columns that make a node or an edge, by their names in the header. The
+  // defaults are: id; source or from, target or to; label; type.
+  std::optional<std::string> id{}, source{}, target{}, label{}, edge_type{};
+};
+
+struct ImportOptions : backup::Options {
+  std::string format = "auto";  // a name of formats(); auto: by content
+  IdChoice ids = IdChoice::assign;
+  OnDangling on_dangling = OnDangling::fail;
+  // Into a database that has records, with IdChoice::keep: as in backup::import().
+  backup::OnConflict on_conflict = backup::OnConflict::fail;
+  CsvOptions csv{};
+  // The type of edges of which neither the file nor Input::names says one.
+  std::optional<std::string> default_edge_type{};
+  // Nothing is written; all that would be refused is listed, up to refusals_max.
+  bool dry_run = false;
+  std::size_t refusals_max = 1000;            // listed; the others are counted
+  std::filesystem::path scratch_directory{};  // of a dry run; default: the system's temporary one
+  // `progress` (of Options) is told KiB of the files as they are stored, of all of them; 0 of 0
+  // where that is not known.
+};
+
+// Where something stands. Lines count from 1, bytes from 0 in the decompressed text.
+struct SourcePlace {
+  std::string file;
+  std::uint64_t line = 0;
+  std::uint64_t byte = 0;
+};
+
+// Something that was kept in another form than the source had it, or not at all.
+struct Conversion {
+  std::string kind;
+  std::uint64_t count = 0;
+  SourcePlace first;
+};
+
+// A record that was left out, or would be.
+struct Refusal {
+  SourcePlace place;
+  std::string what;
+};
+
+struct ImportReport {
+  std::string format;  // as recognised
+  bool dry_run = false;
+  std::uint64_t nodes_read = 0, edges_read = 0;
+  std::uint64_t entities_kept = 0, edges_kept = 0;  // what is in the database now because of it
+  std::uint64_t entities_created = 0;               // of those kept: by OnDangling::create
+  std::uint64_t skipped_count = 0;                  // with OnConflict::skip
+  std::uint64_t overwritten_count = 0;              // with OnConflict::overwrite
+  std::vector<Conversion> conversions;              // in the order in which they were met first
+  std::vector<Refusal> refusals;
+  std::uint64_t refusal_count = 0;
+  // Of the database afterwards; not of a dry run.
+  SequenceNumber sequence_number;
+  std::int64_t committed_at_us = 0;
+  ContentDigest content_digest;
+};
+
+// What ImportOptions::format may be.
+struct FormatName {
+  std::string name;
+  std::string summary;
+};
+std::vector<FormatName> import_formats();
+
+// Makes a database at `path`, where nothing may be (Error{would_overwrite}): as backup::restore()
+// it happens in a temporary sibling, is synced, proved by reading back and renamed, so that on any
+// error nothing is at `path`. Its first sequence number, 1, is the import. Throws Error{damaged}
+// with file, line and byte for anything that cannot be imported; Error{usage} for an unknown format
+// or options that make no sense for it.
+ImportReport import_graph(const std::vector<Input>& inputs, const std::filesystem::path& path,
+                          const ImportOptions& options = {});
+
+// Into an open database, as one atomic transaction. Throws Error{conflict} for records that exist,
+// with IdChoice::keep and OnConflict::fail; edges may then end at entities of the database.
+ImportReport import_graph(const std::vector<Input>& inputs, Database& database,
+                          const ImportOptions& options = {});
+
+}  // namespace manifolddb::migrate

@@ -1,0 +1,38 @@
+// The foreign formats: one list, which recognition, --from and its help use.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "manifolddb/migrate.h"
+#include "migrate/graph_sink.h"
+#include "migrate/input_files.h"
+
+namespace manifolddb::migrate {
+
+struct Format {
+  const char* name;     // as --from has it
+  const char* summary;  // for help; without a full stop
+
+  // Whether a file that begins with `head` (InputFiles::head) is of this format. The first format
+  // in the list that says so is taken.
+  bool (*recognises)(std::string_view head, const ImportOptions& options);
+
+  // Reads all files and gives the sink what is in them. Throws Error{damaged} with the place for
+  // what cannot be read any further; what is wrong with one record only goes to sink.refuse().
+  void (*read)(InputFiles& files, const ImportOptions& options, GraphSink& sink);
+};
+
+// In the order in which they are tried.
+std::span<const Format> formats();
+
+// By its name, or by the content of the first file. Error{usage} when there is none.
+const Format& find_format(InputFiles& files, const ImportOptions& options);
+
+extern const Format kNeo4jCsvFormat;
+extern const Format kNeptuneCsvFormat;
+extern const Format kApocCsvFormat;
+extern const Format kCsvFormat;
+
+}  // namespace manifolddb::migrate

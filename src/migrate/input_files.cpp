@@ -1,0 +1,114 @@
+#include "migrate/input_files.h"
+
+#include <istream>
+#include <utility>
+
+#include "io/file_stream.h"
+#include "io/peeked_source.h"
+#include "manifolddb/error.h"
+
+namespace manifolddb::migrate {
+
+// Tells how much of the stored bytes was read.
+class InputFiles::CountedSource final : public ByteSource {
+ public:
+  CountedSource(std::unique_ptr<ByteSource> source, InputFiles& files)
+      : source_(std::move(source)), files_(files) {}
+  std::size_t read(char* buffer, std::size_t size) override {
+    const std::size_t count = source_->read(buffer, size);
+    const std::uint64_t before = files_.stored_bytes_read_ / 1024;
+    files_.stored_bytes_read_ += count;
+    files_.progress_.add(files_.stored_bytes_read_ / 1024 - before);
+    return count;
+  }
+  const std::string& name() const override { return source_->name(); }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  InputFiles& files_;
+};
+
+InputFiles::InputFiles(const std::vector<Input>& inputs, const ProgressCallback& progress)
+    : progress_(progress, 0) {
+  for (const Input& input : inputs) {
+    Group group{{}, input.names};
+    if (input.stream != nullptr) add({"-", {}, input.stream, true, false, {}, nullptr}, group);
+    for (const std::filesystem::path& path : input.files) {
+      add({path.string(), path, nullptr, false, false, {}, nullptr}, group);
+    }
+    if (!group.files.empty()) groups_.push_back(std::move(group));
+  }
+  if (files_.empty()) {
+    throw Error(ErrorCode::usage, "no file to import was given", "nothing was changed");
+  }
+  std::uint64_t total = 0;
+  for (const File& file : files_) {
+    std::error_code unknown;
+    const std::uintmax_t bytes = std::filesystem::file_size(file.path, unknown);
+    if (unknown) return;  // a stream
+    total += bytes;
+  }
+  progress_.set_total(total / 1024);
+}
+
+void InputFiles::add(File file, Group& group) {
+  if (file.stream == nullptr) {
+    std::error_code ignored;
+    const auto status = std::filesystem::status(file.path, ignored);
+    if (!std::filesystem::exists(status)) {
+      throw Error(ErrorCode::not_found, "there is no file '" + file.name + "'",
+                  "nothing was changed", "check the path");
+    }
+    if (std::filesystem::is_directory(status)) {
+      throw Error(ErrorCode::usage, "'" + file.name + "' is a folder", "nothing was changed",
+                  "give the files in it");
+    }
+    file.only_once = !std::filesystem::is_regular_file(status);
+  }
+  group.files.push_back(static_cast<std::uint32_t>(files_.size()));
+  files_.push_back(std::move(file));
+}
+
+std::unique_ptr<TextSource> InputFiles::open_text(const File& file) {
+  std::unique_ptr<ByteSource> stored;
+  if (file.stream != nullptr) {
+    stored = std::make_unique<StreamSource>(*file.stream);
+  } else {
+    stored = std::make_unique<FileSource>(FileSource::open(file.path));
+  }
+  return std::make_unique<TextSource>(std::make_unique<CountedSource>(std::move(stored), *this));
+}
+
+std::string_view InputFiles::head(std::uint32_t number) {
+  File& file = files_[number];
+  if (!file.head_known) {
+    const std::uint64_t before = stored_bytes_read_;
+    std::unique_ptr<TextSource> text = open_text(file);
+    file.head.resize(kHeadBytes);
+    file.head.resize(read_fully(*text, file.head.data(), kHeadBytes));
+    file.head_known = true;
+    if (file.only_once) {
+      file.rest = std::move(text);
+    } else {
+      stored_bytes_read_ = before;  // it is read again
+    }
+  }
+  return file.head;
+}
+
+InputText InputFiles::open(std::uint32_t number) {
+  File& file = files_[number];
+  if (!file.only_once || !file.head_known) {
+    std::unique_ptr<TextSource> text = open_text(file);
+    const bool was_utf16 = text->was_utf16();
+    return {std::move(text), was_utf16};
+  }
+  if (file.rest == nullptr) {
+    throw Error(ErrorCode::invariant, "a stream was opened twice", "nothing was changed",
+                "please report this");
+  }
+  const bool was_utf16 = file.rest->was_utf16();
+  return {std::make_unique<PeekedSource>(std::move(file.head), std::move(file.rest)), was_utf16};
+}
+
+}  // namespace manifolddb::migrate

@@ -1,0 +1,73 @@
+// The files of an import as readers see them: numbered, opened as text, their beginnings looked at.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backup/progress.h"
+#include "manifolddb/migrate.h"
+#include "migrate/text_source.h"
+
+namespace manifolddb::migrate {
+
+// Text that is read, and what it says of its own encoding does not hold any more?
+struct InputText {
+  std::unique_ptr<ByteSource> source;
+  bool was_utf16 = false;
+};
+
+// Not thread-safe. Outlives what it opened.
+class InputFiles {
+ public:
+  // As much of a file as its format is recognised by.
+  static constexpr std::size_t kHeadBytes = 64u << 10;
+
+  struct Group {
+    std::vector<std::uint32_t> files;  // numbers for the calls below
+    std::vector<std::string> names;
+  };
+
+  // Error{not_found} when a file is not there, {usage} for no file at all or a folder.
+  InputFiles(const std::vector<Input>& inputs, const ProgressCallback& progress);
+
+  const std::vector<Group>& groups() const { return groups_; }
+  const std::string& name(std::uint32_t file) const { return files_[file].name; }
+  std::size_t size() const { return files_.size(); }
+
+  // The first kHeadBytes of its text, or all of it if it is shorter.
+  std::string_view head(std::uint32_t file);
+
+  bool reads_once(std::uint32_t file) const { return files_[file].only_once; }
+
+  // From its beginning on; only once where reads_once(). Reading it tells the progress, and
+  // throws Error{interrupted} when that wants to stop.
+  InputText open(std::uint32_t file);
+
+  // Of all files, as they are stored.
+  std::uint64_t stored_bytes_read() const { return stored_bytes_read_; }
+
+ private:
+  class CountedSource;
+  struct File {
+    std::string name;
+    std::filesystem::path path;
+    std::istream* stream = nullptr;
+    bool only_once = false;  // a stream or a pipe
+    bool head_known = false;
+    std::string head;
+    std::unique_ptr<TextSource> rest;  // where it is read only once: what is behind the head
+  };
+  void add(File file, Group& group);
+  std::unique_ptr<TextSource> open_text(const File& file);
+
+  std::vector<File> files_;
+  std::vector<Group> groups_;
+  std::uint64_t stored_bytes_read_ = 0;
+  backup::Progress progress_;
+};
+
+}  // namespace manifolddb::migrate
