@@ -44,8 +44,8 @@ struct CsvOptions {
   std::optional<char> delimiter{};  // default: of , ; | and tab the one that the header has most of
   char array_delimiter = ';';       // between the items of a list, and between labels
   char quote = '"';
-  // Format "csv" only: the columns that make a node or an edge, by their names in the header. The
-  // defaults are: id; source or from, target or to; label; type.
+  // Format "csv" only: the columns that make a node or an edge, by their names in the header,
+  // or their numbers from 1 on. The defaults are: id; source or from, target or to; label; type.
   std::optional<std::string> id{}, source{}, target{}, label{}, edge_type{};
 };
 
@@ -62,8 +62,8 @@ struct ImportOptions : backup::Options {
   bool dry_run = false;
   std::size_t refusals_max = 1000;            // listed; the others are counted
   std::filesystem::path scratch_directory{};  // of a dry run; default: the system's temporary one
-  // `progress` (of Options) is told KiB of the files as they are stored, of all of them; 0 of 0
-  // where that is not known.
+  // `memory_limit_bytes` (of Options) is taken for 64 MiB where it is less. `progress` is told
+  // KiB of the files as they are stored, of all of them; 0 where that is not known.
 };
 
 // Where something stands. Lines count from 1, bytes from 0 in the decompressed text.
@@ -122,5 +122,38 @@ ImportReport import_graph(const std::vector<Input>& inputs, const std::filesyste
 // with IdChoice::keep and OnConflict::fail; edges may then end at entities of the database.
 ImportReport import_graph(const std::vector<Input>& inputs, Database& database,
                           const ImportOptions& options = {});
+
+struct ExportOptions : backup::Options {
+  std::string form;  // a name of export_forms()
+  CsvOptions csv{};  // delimiter (default: comma), array_delimiter, quote
+};
+
+// Something that the form cannot hold, or not as it is.
+struct ExportConversion {
+  std::string kind;
+  std::uint64_t count = 0;
+  std::string first;  // "entity 7"
+};
+
+struct ExportReport {
+  std::string form;
+  std::uint64_t entities_written = 0, edges_written = 0;
+  std::uint64_t file_count = 0;
+  std::vector<ExportConversion> conversions;  // in the order in which they were met first
+  // What was exported.
+  SequenceNumber sequence_number;
+  std::int64_t committed_at_us = 0;
+  ContentDigest content_digest;
+};
+
+// What ExportOptions::form may be.
+std::vector<FormatName> export_forms();
+
+// Everything at one durable sequence number, while writers go on, as a folder of files at
+// `destination`, where nothing may be (Error{would_overwrite}): it gets its name when it is
+// complete and synced. The same content gives the same bytes. Throws Error{usage} for an unknown
+// form.
+ExportReport export_graph(const Database& database, const std::filesystem::path& destination,
+                          const ExportOptions& options);
 
 }  // namespace manifolddb::migrate

@@ -36,6 +36,7 @@ extern const Command kCheckCommand;
 extern const Command kCopyCommand;
 extern const Command kDiffCommand;
 extern const Command kDigestCommand;
+extern const Command kExportCommand;
 extern const Command kImportCommand;
 extern const Command kListCommand;
 extern const Command kLogCommand;

@@ -6,9 +6,10 @@ namespace manifolddb::cli {
 
 std::span<const Command> commands() {
   static const std::array all{
-      kImportCommand, kStatsCommand,  kDigestCommand, kCheckCommand,   kLogCommand,  kCatCommand,
-      kApplyCommand,  kBackupCommand, kVerifyCommand, kRestoreCommand, kShowCommand, kListCommand,
-      kMergeCommand,  kPruneCommand,  kCopyCommand,   kArchiveCommand, kDiffCommand, kUndoCommand,
+      kImportCommand,  kExportCommand,  kStatsCommand, kDigestCommand, kCheckCommand,
+      kLogCommand,     kCatCommand,     kApplyCommand, kBackupCommand, kVerifyCommand,
+      kRestoreCommand, kShowCommand,    kListCommand,  kMergeCommand,  kPruneCommand,
+      kCopyCommand,    kArchiveCommand, kDiffCommand,  kUndoCommand,
   };
   return all;
 }

@@ -223,14 +223,15 @@ CsvColumn apoc_column(std::string_view text) {
   return column;
 }
 
-bool is_named(std::string_view text, const std::optional<std::string>& chosen,
-              std::initializer_list<std::string_view> usual) {
-  if (chosen) return text == *chosen;
-  const std::string word = lower_word(text);
-  return std::find(usual.begin(), usual.end(), word) != usual.end();
+// A column is chosen by its name, or by its number from 1 on.
+bool is_chosen(const CsvColumn& column, std::size_t number,
+               const std::optional<std::string>& chosen,
+               std::initializer_list<std::string_view> usual) {
+  if (chosen) return column.name == *chosen || std::to_string(number) == *chosen;
+  return std::find(usual.begin(), usual.end(), lower_word(column.name)) != usual.end();
 }
 
-CsvColumn plain_column(std::string_view text, const CsvOptions& options) {
+CsvColumn plain_column(std::string_view text, std::size_t number, const CsvOptions& options) {
   CsvColumn column;
   column.name = text;
   if (const auto field = split_field(text); field && find_type(field->type)) {
@@ -238,21 +239,22 @@ CsvColumn plain_column(std::string_view text, const CsvOptions& options) {
     column.type = type_of(*field, text);
   }
   // The id stays a property as well: it means something where it comes from.
-  if (is_named(column.name, options.source, {"source", "from"})) {
+  if (is_chosen(column, number, options.source, {"source", "from"})) {
     column.role = CsvRole::source;
-  } else if (is_named(column.name, options.target, {"target", "to"})) {
+  } else if (is_chosen(column, number, options.target, {"target", "to"})) {
     column.role = CsvRole::target;
-  } else if (is_named(column.name, options.id, {"id"})) {
+  } else if (is_chosen(column, number, options.id, {"id"})) {
     column.role = CsvRole::id;
-  } else if (is_named(column.name, options.label, {"label"})) {
+  } else if (is_chosen(column, number, options.label, {"label"})) {
     column.role = CsvRole::label;
-  } else if (is_named(column.name, options.edge_type, {"type"})) {
+  } else if (is_chosen(column, number, options.edge_type, {"type"})) {
     column.role = CsvRole::type;
   }
   return column;
 }
 
-CsvColumn parse_column(CsvDialect dialect, std::string_view text, const CsvOptions& options) {
+CsvColumn parse_column(CsvDialect dialect, std::string_view text, std::size_t number,
+                       const CsvOptions& options) {
   switch (dialect) {
     case CsvDialect::neo4j:
       return neo4j_column(text);
@@ -261,7 +263,7 @@ CsvColumn parse_column(CsvDialect dialect, std::string_view text, const CsvOptio
     case CsvDialect::apoc:
       return apoc_column(text);
     case CsvDialect::plain:
-      return plain_column(text, options);
+      return plain_column(text, number, options);
   }
   return {};
 }
@@ -336,15 +338,22 @@ CsvHeader parse_csv_header(CsvDialect dialect, const std::vector<CsvField>& fiel
                            const CsvOptions& options) {
   CsvHeader header;
   for (const CsvField& field : fields) {
-    header.columns.push_back(parse_column(dialect, field.text, options));
+    header.columns.push_back(parse_column(dialect, field.text, header.columns.size() + 1, options));
   }
   const bool has_source = has_role(header.columns, CsvRole::source);
   const bool has_target = has_role(header.columns, CsvRole::target);
-  if (has_source != has_target) {
+  if (has_source != has_target && dialect == CsvDialect::plain) {
+    // A table of nodes that happens to have a column of that name or number.
+    for (CsvColumn& column : header.columns) {
+      if (column.role == CsvRole::source || column.role == CsvRole::target) {
+        column.role = CsvRole::property;
+      }
+    }
+  } else if (has_source != has_target) {
     refuse_header(std::string("has a column for the ") + (has_source ? "source" : "target") +
                   " of edges, and none for the " + (has_source ? "target" : "source"));
   }
-  header.has_edges = has_source;
+  header.has_edges = has_source && has_target;
   header.has_nodes = dialect == CsvDialect::apoc || !header.has_edges;
   settle_roles(dialect, header);
   check_columns(header);

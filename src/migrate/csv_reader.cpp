@@ -232,6 +232,7 @@ class CsvImport {
 
   // The source's id, where the source itself would go on showing it.
   void keep_id(const CsvColumn& column, std::string_view text, const Place& place) {
+    if (options_.ids == IdChoice::keep && dialect_ == CsvDialect::plain) return;
     if (!column.name.empty()) {
       add_csv_value(column.name, text, column.type, options_.csv.array_delimiter, properties_);
     } else if (options_.ids == IdChoice::keep) {

@@ -6,6 +6,7 @@
 #include "backup/restore_directory.h"
 #include "common/file_system.h"
 #include "manifolddb/migrate.h"
+#include "migrate/csv_options.h"
 #include "migrate/formats.h"
 #include "migrate/graph_builder.h"
 
@@ -20,6 +21,7 @@ class GraphImport {
  public:
   GraphImport(const std::vector<Input>& inputs, const ImportOptions& options, std::string safe)
       : options_(options), files_(inputs, options.progress), safe_(std::move(safe)) {
+    check_csv_options(options.csv);
     report_.dry_run = options.dry_run;
   }
 

@@ -42,12 +42,15 @@ std::optional<double> number(std::string_view text) {
 struct PointParts {
   std::optional<double> x, y, z;
   bool geographic = false;
-  std::uint32_t srid = 0;
+  std::optional<std::uint32_t> srid;
 };
 
 bool take_member(std::string_view key, std::string_view value, PointParts& parts) {
   const std::string name = lower(key);
-  if (name == "crs") return (parts.srid = srid_of(value)) != 0;
+  if (name == "crs") {
+    parts.srid = srid_of(value);
+    return *parts.srid != 0;
+  }
   const std::optional<double> coordinate = number(value);
   if (!coordinate) return false;
   if (name == "srid") {
@@ -98,8 +101,8 @@ std::optional<Value> read_point(std::string_view text, std::uint32_t srid) {
   }
   if (!parts.x || !parts.y) return std::nullopt;
   Point point;
-  point.srid = parts.srid != 0 ? parts.srid : srid;
-  if (point.srid == 0) {
+  point.srid = parts.srid.value_or(srid);
+  if (point.srid == 0 && !parts.srid) {
     point.srid = srid_of(parts.geographic ? (parts.z ? "wgs-84-3d" : "wgs-84")
                                           : (parts.z ? "cartesian-3d" : "cartesian"));
   }

@@ -16,10 +16,10 @@ namespace manifolddb::migrate {
 
 // How ImportOptions::memory_limit_bytes is divided.
 struct ImportMemory {
-  static constexpr std::size_t kLimitMin = 32u << 20;
+  static constexpr std::size_t kLimitMin = 64u << 20;
   explicit ImportMemory(std::size_t limit_bytes);
   std::size_t id_map_bytes;  // external ids
-  std::size_t sorter_bytes;  // of each of the (at most three at once) external sorters
+  std::size_t sorter_bytes;  // of each external sorter; there are at most four at once
   std::size_t loader_bytes;
 };
 

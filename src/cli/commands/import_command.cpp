@@ -7,6 +7,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/commands/csv_arguments.h"
 #include "cli/commands/import_printer.h"
 #include "cli/session.h"
 #include "cli/standard_streams.h"
@@ -34,18 +35,10 @@ struct Arguments {
   std::string report;
   bool into_existing = false;
   bool on_conflict_given = false;
-  std::string delimiter, array_delimiter, quote;
+  CsvCharacters characters;
   ResourceOptions resources;
   migrate::ImportOptions options;
 };
-
-// "tab" and the like, since shells make them hard to type.
-char parse_character(const std::string& option, const std::string& text) {
-  if (text == "tab" || text == "\\t" || text == "TAB") return '\t';
-  if (text.size() == 1 && text[0] != '\n' && text[0] != '\r') return text[0];
-  throw Error(ErrorCode::usage, option + " takes one character, or tab; not '" + text + "'",
-              "nothing was changed", "manifold import --help");
-}
 
 std::vector<std::string> split(const std::string& text, char delimiter) {
   std::vector<std::string> parts;
@@ -104,15 +97,7 @@ std::vector<migrate::Input> open_inputs(const std::vector<std::string>& argument
 void complete(Arguments& arguments) {
   migrate::ImportOptions& options = arguments.options;
   set_resources(arguments.resources, options);
-  if (!arguments.delimiter.empty()) {
-    options.csv.delimiter = parse_character("--delimiter", arguments.delimiter);
-  }
-  if (!arguments.array_delimiter.empty()) {
-    options.csv.array_delimiter = parse_character("--array-delimiter", arguments.array_delimiter);
-  }
-  if (!arguments.quote.empty()) {
-    options.csv.quote = parse_character("--quote", arguments.quote);
-  }
+  set_characters(arguments.characters, options.csv);
   if (arguments.on_conflict_given && (!arguments.into_existing || options.ids != IdChoice::keep)) {
     throw Error(ErrorCode::usage,
                 "--on-conflict says nothing without --into-existing and --ids keep: assigned ids "
@@ -164,15 +149,7 @@ Outcome run(Session& session, Arguments& arguments) {
 
 void add_csv_options(ArgumentParser& parser, Arguments& arguments) {
   migrate::CsvOptions& csv = arguments.options.csv;
-  parser
-      .option("--delimiter", arguments.delimiter,
-              "CSV: between fields; tab is a word (default: as the header shows)")
-      .value_name("C");
-  parser
-      .option("--array-delimiter", arguments.array_delimiter,
-              "CSV: between items of a list and labels (default ;)")
-      .value_name("C");
-  parser.option("--quote", arguments.quote, "CSV: around fields (default \")").value_name("C");
+  add_csv_characters(parser, arguments.characters);
   parser.option("--id", csv.id, "csv: the column with the id of a node (default id)")
       .value_name("COLUMN");
   parser

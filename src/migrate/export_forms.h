@@ -1,0 +1,48 @@
+// The forms that a graph is exported to: one list, which --to and its help use.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+
+#include "backup/progress.h"
+#include "database/snapshot.h"
+#include "manifolddb/migrate.h"
+#include "migrate/export_log.h"
+
+namespace manifolddb::migrate {
+
+// What is exported, for the writer of a form.
+class ExportSource {
+ public:
+  // `passes`: how often the writer goes through all records.
+  ExportSource(const Snapshot& snapshot, const ExportOptions& options, unsigned passes);
+
+  // All of them, ascending by id. Throws Error{interrupted} when the progress wants to stop.
+  void for_each_entity(const std::function<void(const Entity&)>& fn);
+  void for_each_edge(const std::function<void(const Edge&)>& fn);
+
+  const Snapshot& snapshot() const { return snapshot_; }
+
+ private:
+  const Snapshot& snapshot_;
+  backup::Progress progress_;
+};
+
+struct ExportForm {
+  const char* name;     // as --to has it
+  const char* summary;  // for help; without a full stop
+  unsigned passes;      // see ExportSource
+
+  // Writes into the folder, which is empty, and fills counts of the report.
+  void (*write)(ExportSource& source, const ExportOptions& options,
+                const std::filesystem::path& folder, ExportLog& log, ExportReport& report);
+};
+
+std::span<const ExportForm> all_export_forms();
+
+extern const ExportForm kNeo4jCsvForm;
+extern const ExportForm kCsvForm;
+
+}  // namespace manifolddb::migrate
