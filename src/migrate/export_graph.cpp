@@ -1,7 +1,9 @@
 #include <array>
 #include <memory>
 
+#include "backup/export_header.h"
 #include "backup/restore_directory.h"
+#include "common/file_system.h"
 #include "common/value_codec.h"
 #include "common/varint.h"
 #include "database/database_core.h"
@@ -76,6 +78,11 @@ ExportReport export_graph(const Database& database, const std::filesystem::path&
                           const ExportOptions& options) {
   const ExportForm& form = find_form(options.form);
   check_csv_options(options.csv);
+  if (name_exists(destination)) {
+    throw Error(ErrorCode::would_overwrite, "'" + destination.string() + "' exists",
+                "it was not touched", "export to another path, or remove it first");
+  }
+  backup::check_outside_database(database, destination);
   backup::RestoreDirectory directory(destination);
   const std::shared_ptr<const Snapshot> snapshot = database.core().durable_snapshot();
   ExportSource source(*snapshot, options, form.passes);

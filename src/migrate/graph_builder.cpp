@@ -12,6 +12,7 @@ namespace manifolddb::migrate {
 namespace {
 
 constexpr std::size_t kIdSpacesMax = 100'000;
+constexpr std::uint64_t kRecordsBetweenLooks = 4096;  // whether to stop
 
 }  // namespace
 
@@ -212,7 +213,7 @@ void GraphBuilder::edge(const SourceEdge& edge) {
 
 void GraphBuilder::give_edge(const Place& place, std::uint64_t number) {
   if (!fits(RecordKind::edge, number, place)) return;
-  ++counts_.edges;
+  if (++counts_.edges % kRecordsBetweenLooks == 0) log_.keep_going();
   target_.add(RecordKind::edge, number, body_);
 }
 
@@ -238,7 +239,7 @@ void GraphBuilder::flush_nodes() {
   for (auto cursor = nodes_->cursor(); cursor.valid(); cursor.next()) {
     const std::uint64_t id = read_be64(cursor.get().key.data());
     if (std::exchange(last, id) == id) continue;  // was refused
-    ++counts_.entities;
+    if (++counts_.entities % kRecordsBetweenLooks == 0) log_.keep_going();
     target_.add(RecordKind::entity, id, cursor.get().value);
   }
   nodes_.reset();

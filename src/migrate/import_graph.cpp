@@ -41,8 +41,10 @@ class GraphImport {
       fill(counts, target, log, state);
       return state;
     } catch (const Error& error) {
-      if (!error.safe().empty()) throw;
-      throw Error(error.code(), error.what(), safe_, error.next());
+      throw Error(error.code(), error.what(), error.safe().empty() ? safe_ : error.safe(),
+                  error.next().empty() ? "correct the input, or say otherwise what it is: manifold "
+                                         "import --help"
+                                       : error.next());
     }
   }
 

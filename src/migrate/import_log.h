@@ -20,7 +20,7 @@ class ImportLog {
     collects,  // a dry run
   };
   // `safe`: what is untouched when it throws.
-  ImportLog(const InputFiles& files, Refusing refusing, std::size_t refusals_max, std::string safe)
+  ImportLog(InputFiles& files, Refusing refusing, std::size_t refusals_max, std::string safe)
       : files_(files), refusing_(refusing), refusals_max_(refusals_max), safe_(std::move(safe)) {}
 
   void convert(std::string_view kind, const Place& place);
@@ -32,10 +32,13 @@ class ImportLog {
   const std::string& safe() const { return safe_; }
   const std::string& file_name(std::uint32_t file) const { return files_.name(file); }
 
+  // Asked now and then during long work: throws Error{interrupted} when the progress wants to stop.
+  void keep_going() { files_.keep_going(); }
+
   void move_to(ImportReport& report);
 
  private:
-  const InputFiles& files_;
+  InputFiles& files_;
   Refusing refusing_;
   std::size_t refusals_max_;
   std::string safe_;

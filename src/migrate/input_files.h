@@ -47,6 +47,8 @@ class InputFiles {
   // throws Error{interrupted} when that wants to stop.
   InputText open(std::uint32_t file);
 
+  void keep_going() { progress_.add(0); }  // as reading does, where nothing is read
+
   // Of all files, as they are stored.
   std::uint64_t stored_bytes_read() const { return stored_bytes_read_; }
 

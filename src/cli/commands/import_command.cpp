@@ -94,6 +94,20 @@ std::vector<migrate::Input> open_inputs(const std::vector<std::string>& argument
   return inputs;
 }
 
+// Known before anything is imported.
+void require_report_can_be(const std::filesystem::path& report) {
+  if (name_exists(report)) {
+    throw Error(ErrorCode::would_overwrite, "'" + report.string() + "' exists",
+                "nothing was changed", "choose another name for the report");
+  }
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(parent_directory(report), ignored)) {
+    throw Error(ErrorCode::not_found,
+                "there is no folder '" + parent_directory(report).string() + "' for the report",
+                "nothing was changed", "create it first");
+  }
+}
+
 void complete(Arguments& arguments) {
   migrate::ImportOptions& options = arguments.options;
   set_resources(arguments.resources, options);
@@ -104,10 +118,7 @@ void complete(Arguments& arguments) {
                 "are new",
                 "nothing was changed", "manifold import --help");
   }
-  if (!arguments.report.empty() && name_exists(arguments.report)) {
-    throw Error(ErrorCode::would_overwrite, "'" + arguments.report + "' exists",
-                "nothing was changed", "choose another name for the report");
-  }
+  if (!arguments.report.empty()) require_report_can_be(arguments.report);
 }
 
 migrate::ImportReport import(const Arguments& arguments, const std::vector<migrate::Input>& inputs,
@@ -139,12 +150,11 @@ Outcome run(Session& session, Arguments& arguments) {
     options.progress = progress.callback();
     report = import(arguments, inputs, options);
   }
-  if (!arguments.report.empty()) write_import_report(arguments.report, report);
   print_import_report(session.output(), arguments.database, report, watch);
+  if (!arguments.report.empty()) write_import_report(arguments.report, arguments.database, report);
   if (report.refusal_count == 0) return Outcome::done;
-  if (!report.dry_run) return Outcome::listed_exceptions;
-  session.explain(refused_in_dry_run(report));
-  return Outcome::damage_found;
+  session.explain(describe_refusals(report, arguments.database));
+  return report.dry_run ? Outcome::damage_found : Outcome::listed_exceptions;
 }
 
 void add_csv_options(ArgumentParser& parser, Arguments& arguments) {

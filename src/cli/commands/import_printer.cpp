@@ -67,6 +67,24 @@ JsonObject to_json(const ImportReport& report) {
   return object;
 }
 
+void write_durably(const std::filesystem::path& file, const std::string& text) {
+  const std::filesystem::path temporary = temporary_sibling(file);
+  const FileDescriptor fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL);
+  try {
+    for (std::size_t written = 0; written < text.size();) {
+      const ssize_t n = ::write(fd.get(), text.data() + written, text.size() - written);
+      if (n < 0 && errno != EINTR) throw_file_error(errno, "write", file);
+      if (n > 0) written += static_cast<std::size_t>(n);
+    }
+    sync_file(fd.get(), file);
+    rename_durably(temporary, file);
+  } catch (const Error&) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    throw;
+  }
+}
+
 std::string at(const SourcePlace& place) {
   return format("{}: line {}", printable(place.file), place.line);
 }
@@ -110,23 +128,32 @@ void print_import_report(Output& out, const std::string& database, const ImportR
                   report.content_digest.to_hex()));
 }
 
-void write_import_report(const std::filesystem::path& file, const ImportReport& report) {
-  const FileDescriptor fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL);
-  const std::string text = to_json(report).to_string() + "\n";
-  for (std::size_t written = 0; written < text.size();) {
-    const ssize_t n = ::write(fd.get(), text.data() + written, text.size() - written);
-    if (n < 0 && errno != EINTR) throw_file_error(errno, "write", file);
-    if (n > 0) written += static_cast<std::size_t>(n);
+void write_import_report(const std::filesystem::path& file, const std::string& database,
+                         const ImportReport& report) {
+  try {
+    write_durably(file, to_json(report).to_string() + "\n");
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(),
+                report.dry_run
+                    ? "nothing was imported"
+                    : "the import is complete in " + database + "; only the report is missing",
+                "it was printed as well, with --json in the same form");
   }
-  sync_file(fd.get(), file);
 }
 
-Error refused_in_dry_run(const ImportReport& report) {
-  return Error(ErrorCode::damaged,
-               describe_count(report.refusal_count, "record", "records") + " would be refused" +
-                   (report.refusals.empty() ? std::string()
-                                            : ", the first in " + at(report.refusals[0].place)),
-               "nothing was written", "correct the input; what is refused is listed above");
+Error describe_refusals(const ImportReport& report, const std::string& database) {
+  const std::string first =
+      report.refusals.empty() ? "" : ", the first in " + at(report.refusals.front().place);
+  if (report.dry_run) {
+    return Error(
+        ErrorCode::damaged,
+        describe_count(report.refusal_count, "record", "records") + " would be refused" + first,
+        "nothing was written", "correct the input; what is refused is listed above");
+  }
+  return Error(ErrorCode::failed,
+               describe_count(report.refusal_count, "edge was", "edges were") + " left out" + first,
+               "everything else is in " + database,
+               "what was left out is listed above; --on-dangling create makes the missing nodes");
 }
 
 }  // namespace manifolddb::cli
