@@ -35,6 +35,13 @@ class ViewSource final : public ByteSource {
   std::string name_;
 };
 
+// Whether there is a column for ids, or for the ends of edges.
+bool names_records(const CsvHeader& header) {
+  return header.has_edges ||
+         std::any_of(header.columns.begin(), header.columns.end(),
+                     [](const CsvColumn& column) { return column.role == CsvRole::id; });
+}
+
 bool begins_with_header(CsvDialect dialect, std::string_view head, const CsvOptions& options) {
   try {
     ViewSource source(head);
@@ -43,10 +50,7 @@ bool begins_with_header(CsvDialect dialect, std::string_view head, const CsvOpti
     std::vector<CsvField> fields;
     if (!rows.next(fields) || !is_header_of(dialect, fields)) return false;
     if (dialect != CsvDialect::plain) return true;
-    const CsvHeader header = parse_csv_header(dialect, fields, options);
-    return header.has_edges ||
-           std::any_of(header.columns.begin(), header.columns.end(),
-                       [](const CsvColumn& column) { return column.role == CsvRole::id; });
+    return names_records(parse_csv_header(dialect, fields, options));
   } catch (const Error&) {
     return false;
   }
@@ -110,6 +114,7 @@ class CsvImport {
                   backup::line_place(files_.name(first), file->rows.line(), file->rows.byte()) +
                       error.what());
     }
+    check_dialect(*file, group.header);
     for (const CsvField& field : file->fields) group.header_row.emplace_back(field.text);
     for (const CsvColumn& column : group.header.columns) {
       group.spaces.push_back(sink_.id_space(column.space));
@@ -117,6 +122,19 @@ class CsvImport {
     check_type_is_known(group);
     if (files_.reads_once(first)) group.first_file = std::move(file);
     return group;
+  }
+
+  // A table of another dialect would be taken for nodes without ids. Plain tables may be that,
+  // where somebody said that they are plain.
+  void check_dialect(const CsvFile& file, const CsvHeader& header) const {
+    const bool fits = dialect_ == CsvDialect::plain
+                          ? options_.format != "auto" || names_records(header)
+                          : is_header_of(dialect_, file.fields);
+    if (fits) return;
+    throw Error(ErrorCode::damaged,
+                backup::line_place(files_.name(file.number), file.rows.line(), file.rows.byte()) +
+                    "the header is of another kind than that of " + files_.name(0),
+                {}, "import files of different kinds one after the other, with --into-existing");
   }
 
   void check_type_is_known(const CsvGroup& group) const {

@@ -85,5 +85,19 @@ TEST(PlainCsv, IsNotTakenForAGraphWithoutColumnsThatMakeOne) {
   EXPECT_NE(error.next().find("--from"), std::string::npos);
 }
 
+TEST(PlainCsv, IsNotTakenForNodesBesideTablesOfAnotherKind) {
+  const Error error = error_of([] {
+    import_texts({{"n.csv", "id:ID\n1\n"}, {"T=e.csv", "source,target\n1,1\n"}});
+  });
+  EXPECT_EQ(error.code(), ErrorCode::damaged);
+  EXPECT_NE(std::string(error.what()).find("e.csv: line 1 (byte 0): the header is of another kind"),
+            std::string::npos)
+      << error.what();
+  EXPECT_EQ(error_of([] {
+              import_texts({{"n.csv", "id,v\n1,2\n"}, {"t.csv", "a,b\n1,1\n"}});
+            }).code(),
+            ErrorCode::damaged);
+}
+
 }  // namespace
 }  // namespace manifolddb::test_support
