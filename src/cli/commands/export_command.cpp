@@ -11,6 +11,8 @@
 
 namespace manifolddb::cli {
 
+namespace export_command {
+
 namespace {
 
 struct Arguments {
@@ -94,10 +96,12 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace export_command
+
 const Command kExportCommand{
     "export", "Write the graph as files that other systems read",
     "  manifold export graph.manifold --to neo4j-csv -o graph-csv\n"
     "  manifold export graph.manifold --to csv -o tables --delimiter ';' --array-delimiter '|'",
-    configure};
+    export_command::configure};
 
 }  // namespace manifolddb::cli

@@ -16,6 +16,8 @@
 
 namespace manifolddb::cli {
 
+namespace import_command {
+
 namespace {
 
 using backup::OnConflict;
@@ -227,6 +229,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
 
 }  // namespace
 
+}  // namespace import_command
+
 const Command kImportCommand{
     "import", "Bring a graph from another system into a database",
     "  manifold import graph.manifold nodes.csv.gz edges.csv.gz\n"
@@ -235,6 +239,6 @@ const Command kImportCommand{
     "  manifold import graph.manifold more.csv --into-existing --ids keep --on-conflict skip\n"
     "  manifold import votes.manifold VOTES=edges.csv --source voter --target candidate "
     "--on-dangling create",
-    configure};
+    import_command::configure};
 
 }  // namespace manifolddb::cli
