@@ -28,8 +28,8 @@ class InputFiles::CountedSource final : public ByteSource {
   InputFiles& files_;
 };
 
-InputFiles::InputFiles(const std::vector<Input>& inputs, const ProgressCallback& progress)
-    : progress_(progress, 0) {
+InputFiles::InputFiles(const std::vector<Input>& inputs, ProgressCallback progress)
+    : callback_(std::move(progress)), progress_(callback_, 0) {
   for (const Input& input : inputs) {
     Group group{{}, input.names};
     if (input.stream != nullptr) add({"-", {}, input.stream, true, false, {}, nullptr}, group);

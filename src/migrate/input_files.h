@@ -31,8 +31,11 @@ class InputFiles {
     std::vector<std::string> names;
   };
 
+  InputFiles(const InputFiles&) = delete;
+  InputFiles& operator=(const InputFiles&) = delete;
+
   // Error{not_found} when a file is not there, {usage} for no file at all or a folder.
-  InputFiles(const std::vector<Input>& inputs, const ProgressCallback& progress);
+  InputFiles(const std::vector<Input>& inputs, ProgressCallback progress);
 
   const std::vector<Group>& groups() const { return groups_; }
   const std::string& name(std::uint32_t file) const { return files_[file].name; }
@@ -69,6 +72,7 @@ class InputFiles {
   std::vector<File> files_;
   std::vector<Group> groups_;
   std::uint64_t stored_bytes_read_ = 0;
+  const ProgressCallback callback_;  // progress_ refers to it
   backup::Progress progress_;
 };
 
