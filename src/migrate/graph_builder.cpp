@@ -175,7 +175,12 @@ bool GraphBuilder::edge_number(const SourceEdge& edge, std::uint64_t& number) {
 }
 
 std::uint64_t GraphBuilder::find_end(const ExternalId& id) const {
-  if (const std::uint64_t entity = ids_.find(id); entity != 0) return entity;
+  const std::uint64_t entity = ids_.find(id);
+  return entity != 0 ? entity : find_in_database(id);
+}
+
+// With IdChoice::keep an edge may end at what only the database has.
+std::uint64_t GraphBuilder::find_in_database(const ExternalId& id) const {
   if (!keeps_ids()) return 0;
   const std::uint64_t number = id_number(id.text);
   return target_.has_entity(number) ? number : 0;
@@ -189,7 +194,9 @@ void GraphBuilder::edge(const SourceEdge& edge) {
     return;
   }
   const ExternalId from = in_its_space(edge.source), to = in_its_space(edge.target);
-  const std::uint64_t source = find_end(from), target = find_end(to);
+  auto [source, target] = ids_.find_both(from, to);
+  if (source == 0) source = find_in_database(from);
+  if (target == 0) target = find_in_database(to);
   edges_spooled_ = edges_spooled_ || !nodes_ended_ || ends_ || *edges_have_ids_ ||
                    options_.on_dangling == OnDangling::create;
   body_.clear();

@@ -65,6 +65,7 @@ class GraphBuilder final : public GraphSink {
   bool edge_number(const SourceEdge& edge, std::uint64_t& number);
   ExternalId in_its_space(ExternalId id) const;
   std::uint64_t find_end(const ExternalId& id) const;
+  std::uint64_t find_in_database(const ExternalId& id) const;
   void dangle(const Place& place, const ExternalId& end);
   std::string describe(const ExternalId& id) const;
   void give_edge(const Place& place, std::uint64_t number);  // body_

@@ -66,20 +66,41 @@ std::uint64_t IdMap::lookup(const ExternalId& id, std::uint64_t hash, std::size_
     const std::uint64_t present = slots_[slot].tag_and_offset;
     if (present == 0) return 0;
     if ((present & ~kOffsetMask) != tag) continue;
-    const std::uint64_t offset = (present & kOffsetMask) - 1;
-    const IdEntry entry =
-        read_entry(chunks_[offset / kIdChunkBytes].get() + offset % kIdChunkBytes);
-    if (entry.id.space == id.space && entry.id.text == id.text) return offset + 1;
+    const IdEntry entry = read_entry(entry_at(present & kOffsetMask));
+    if (entry.id.space == id.space && entry.id.text == id.text) return present & kOffsetMask;
   }
 }
 
+const char* IdMap::entry_at(std::uint64_t offset_and_one) const {
+  const std::uint64_t offset = offset_and_one - 1;
+  return chunks_[offset / kIdChunkBytes].get() + offset % kIdChunkBytes;
+}
+
 std::uint64_t IdMap::find(const ExternalId& id) const {
-  if (slots_.empty()) return 0;
+  return slots_.empty() ? 0 : find(id, hash_of(id));
+}
+
+std::uint64_t IdMap::find(const ExternalId& id, std::uint64_t hash) const {
   std::size_t slot = 0;
-  const std::uint64_t found = lookup(id, hash_of(id), slot);
-  if (found == 0) return 0;
-  const std::uint64_t offset = found - 1;
-  return read_entry(chunks_[offset / kIdChunkBytes].get() + offset % kIdChunkBytes).target.entity;
+  const std::uint64_t found = lookup(id, hash, slot);
+  return found == 0 ? 0 : read_entry(entry_at(found)).target.entity;
+}
+
+std::pair<std::uint64_t, std::uint64_t> IdMap::find_both(const ExternalId& a,
+                                                         const ExternalId& b) const {
+  if (slots_.empty()) return {0, 0};
+  const std::uint64_t hash_a = hash_of(a), hash_b = hash_of(b);
+  const std::size_t mask = slots_.size() - 1;
+  const Slot& slot_a = slots_[hash_a & mask];
+  const Slot& slot_b = slots_[hash_b & mask];
+  __builtin_prefetch(&slot_a);
+  __builtin_prefetch(&slot_b);
+  // Mostly the first slot is the right one; where it is not, nothing is lost but the hint.
+  for (const Slot* const slot : {&slot_a, &slot_b}) {
+    if (slot->tag_and_offset == 0) continue;
+    __builtin_prefetch(entry_at(slot->tag_and_offset & kOffsetMask));
+  }
+  return {find(a, hash_a), find(b, hash_b)};
 }
 
 IdMap::Insertion IdMap::insert(const ExternalId& id, const IdTarget& target, IdTarget& found) {
@@ -87,8 +108,7 @@ IdMap::Insertion IdMap::insert(const ExternalId& id, const IdTarget& target, IdT
   std::size_t slot = 0;
   if (!slots_.empty()) {
     if (const std::uint64_t present = lookup(id, hash, slot); present != 0) {
-      const std::uint64_t offset = present - 1;
-      found = read_entry(chunks_[offset / kIdChunkBytes].get() + offset % kIdChunkBytes).target;
+      found = read_entry(entry_at(present)).target;
       return Insertion::present;
     }
   }

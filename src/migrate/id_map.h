@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "migrate/graph_sink.h"
@@ -35,6 +36,8 @@ class IdMap {
   Insertion insert(const ExternalId& id, const IdTarget& target, IdTarget& found);
   // The entity, or 0.
   std::uint64_t find(const ExternalId& id) const;
+  // Two at once: a look-up waits for memory twice, and the waits of both overlap.
+  std::pair<std::uint64_t, std::uint64_t> find_both(const ExternalId& a, const ExternalId& b) const;
 
   bool is_full() const { return full_; }
   std::size_t bytes() const;
@@ -43,6 +46,8 @@ class IdMap {
   struct Slot {
     std::uint64_t tag_and_offset = 0;  // 0: empty; 24 bits of the hash, 40 bits of offset + 1
   };
+  const char* entry_at(std::uint64_t offset_and_one) const;
+  std::uint64_t find(const ExternalId& id, std::uint64_t hash) const;
   std::uint64_t lookup(const ExternalId& id, std::uint64_t hash, std::size_t& slot) const;
   bool reserve(std::size_t entry_bytes);
   void grow_slots();

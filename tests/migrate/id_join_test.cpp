@@ -36,6 +36,10 @@ TEST(IdMap, FindsWhatIsInItAndStaysBelowItsLimit) {
   for (std::uint64_t i = 0; i < inserted; ++i) {
     ASSERT_EQ(ids.find({i % 3 == 0 ? 7u : 0u, text(i)}), i + 1);
     ASSERT_EQ(ids.find({i % 3 == 0 ? 0u : 7u, text(i)}), 0u);
+    const std::string other = text(inserted - i);
+    const std::uint32_t space = (inserted - i) % 3 == 0 ? 7u : 0u;
+    ASSERT_EQ(ids.find_both({i % 3 == 0 ? 7u : 0u, text(i)}, {space, other}),
+              std::pair(i + 1, i == 0 ? 0 : inserted - i + 1));
   }
   EXPECT_EQ(ids.insert({7, text(0)}, {9, 9, 9}, found), IdMap::Insertion::present);
   EXPECT_EQ(found.entity, 1u);
