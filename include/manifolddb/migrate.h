@@ -58,6 +58,11 @@ struct ImportOptions : backup::Options {
   CsvOptions csv{};
   // The type of edges of which neither the file nor Input::names says one.
   std::optional<std::string> default_edge_type{};
+  // Formats that write dates, times and durations as texts: a file that says what they are (the
+  // mapping of apoc.import.json); or whether a column, a property of a label or type, is of the one
+  // type that all its texts read as, for which files are read twice.
+  std::optional<std::filesystem::path> types_file{};
+  bool infer_types = false;
   // Nothing is written; all that would be refused is listed, up to refusals_max.
   bool dry_run = false;
   std::size_t refusals_max = 1000;            // listed; the others are counted

@@ -30,6 +30,7 @@ std::span<const Format> formats();
 // By its name, or by the content of the first file. Error{usage} when there is none.
 const Format& find_format(InputFiles& files, const ImportOptions& options);
 
+extern const Format kNeo4jApocFormat;
 extern const Format kNeo4jCsvFormat;
 extern const Format kNeptuneCsvFormat;
 extern const Format kApocCsvFormat;

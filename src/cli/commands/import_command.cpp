@@ -37,6 +37,7 @@ struct Arguments {
   std::string report;
   bool into_existing = false;
   bool on_conflict_given = false;
+  std::string types_file;
   CsvCharacters characters;
   ResourceOptions resources;
   migrate::ImportOptions options;
@@ -114,6 +115,11 @@ void complete(Arguments& arguments) {
   migrate::ImportOptions& options = arguments.options;
   set_resources(arguments.resources, options);
   set_characters(arguments.characters, options.csv);
+  if (!arguments.types_file.empty()) options.types_file = arguments.types_file;
+  if (options.types_file && options.infer_types) {
+    throw Error(ErrorCode::usage, "--types and --infer-types exclude one another",
+                "nothing was changed", "give one of them");
+  }
   if (arguments.on_conflict_given && (!arguments.into_existing || options.ids != IdChoice::keep)) {
     throw Error(ErrorCode::usage,
                 "--on-conflict says nothing without --into-existing and --ids keep: assigned ids "
@@ -208,6 +214,13 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
       .option("--edge-type", options.default_edge_type,
               "The type of edges of which the input says none")
       .value_name("TYPE");
+  parser
+      .option(
+          "--types", arguments->types_file,
+          "neo4j-apoc: which texts are dates, times, durations: the mapping of apoc.import.json")
+      .value_name("FILE");
+  parser.flag("--infer-types", options.infer_types,
+              "neo4j-apoc: a column is of the type that all its texts read as");
   add_csv_options(parser, *arguments);
   parser.flag("--into-existing", arguments->into_existing,
               "Into a database that has records, as one transaction of it");
