@@ -96,6 +96,7 @@ struct ImportReport {
   bool dry_run = false;
   std::uint64_t nodes_read = 0, edges_read = 0;
   std::uint64_t entities_kept = 0, edges_kept = 0;  // what is in the database now because of it
+  std::uint64_t metadata_kept = 0;                  // of formats that have such entries
   std::uint64_t entities_created = 0;               // of those kept: by OnDangling::create
   std::uint64_t skipped_count = 0;                  // with OnConflict::skip
   std::uint64_t overwritten_count = 0;              // with OnConflict::overwrite

@@ -19,8 +19,8 @@ std::string format_names() {
 }  // namespace
 
 std::span<const Format> formats() {
-  static const std::array all{kNeo4jApocFormat, kNeo4jCsvFormat, kNeptuneCsvFormat, kApocCsvFormat,
-                              kCsvFormat};
+  static const std::array all{kManifoldV1Format, kNeo4jApocFormat, kNeo4jCsvFormat,
+                              kNeptuneCsvFormat, kApocCsvFormat,   kCsvFormat};
   return all;
 }
 

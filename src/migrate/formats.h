@@ -1,6 +1,7 @@
 // The foreign formats: one list, which recognition, --from and its help use.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct Format {
   // Reads all files and gives the sink what is in them. Throws Error{damaged} with the place for
   // what cannot be read any further; what is wrong with one record only goes to sink.refuse().
   void (*read)(InputFiles& files, const ImportOptions& options, GraphSink& sink);
+
+  // What ImportOptions::ids is for it, whatever the caller says: where ids are those of ManifoldDB.
+  std::optional<IdChoice> ids = {};
 };
 
 // In the order in which they are tried.
@@ -30,6 +34,7 @@ std::span<const Format> formats();
 // By its name, or by the content of the first file. Error{usage} when there is none.
 const Format& find_format(InputFiles& files, const ImportOptions& options);
 
+extern const Format kManifoldV1Format;
 extern const Format kNeo4jApocFormat;
 extern const Format kNeo4jCsvFormat;
 extern const Format kNeptuneCsvFormat;

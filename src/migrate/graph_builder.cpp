@@ -152,6 +152,18 @@ void GraphBuilder::add_node(std::uint64_t id) {
   sorter(nodes_).add(RecordKind::entity, key_, body_);
 }
 
+void GraphBuilder::metadata(const Place& place, std::string_view key, std::string_view value) {
+  key_.assign(key);
+  body_.assign(value);
+  if (!line_fits({RecordKind::key_value, key_, body_}, target_.line_bytes_max())) {
+    return log_.refuse(place,
+                       "the metadata entry is too large: the line of a backup for it would "
+                       "have more than " +
+                           std::to_string(target_.line_bytes_max()) + " bytes");
+  }
+  sorter(nodes_).add(RecordKind::key_value, key_, body_);
+}
+
 void GraphBuilder::nodes_end() {
   nodes_ended_ = true;
 }
@@ -238,16 +250,28 @@ BuiltCounts GraphBuilder::finish() {
   return counts_;
 }
 
-// IdChoice::keep: in the order of their ids.
+// IdChoice::keep: metadata, then entities in the order of their ids.
 void GraphBuilder::flush_nodes() {
   if (!nodes_) return;
   nodes_->finish();
   std::uint64_t last = 0;
+  std::optional<std::string> last_key;
   for (auto cursor = nodes_->cursor(); cursor.valid(); cursor.next()) {
-    const std::uint64_t id = read_be64(cursor.get().key.data());
+    const backup::SortedValue& record = cursor.get();
+    if (record.kind == RecordKind::key_value) {
+      if (last_key == record.key) {
+        log_.refuse({}, "metadata entry " + quote_text(record.key) + " is there twice");
+        continue;
+      }
+      last_key = record.key;
+      ++counts_.metadata;
+      target_.add(record.kind, record.key, record.value);
+      continue;
+    }
+    const std::uint64_t id = read_be64(record.key.data());
     if (std::exchange(last, id) == id) continue;  // was refused
     if (++counts_.entities % kRecordsBetweenLooks == 0) log_.keep_going();
-    target_.add(RecordKind::entity, id, cursor.get().value);
+    target_.add(RecordKind::entity, id, record.value);
   }
   nodes_.reset();
 }

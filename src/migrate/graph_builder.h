@@ -26,7 +26,8 @@ namespace manifolddb::migrate {
 struct BuiltCounts {
   std::uint64_t nodes_read = 0, edges_read = 0;
   std::uint64_t entities = 0, edges = 0;  // given to the target
-  std::uint64_t entities_created = 0;     // of those
+  std::uint64_t metadata = 0;
+  std::uint64_t entities_created = 0;  // of those
 };
 
 // The number that an id's text is, from 1 to 2^63-1, written without sign and zeros in front; or 0.
@@ -42,6 +43,10 @@ class GraphBuilder final : public GraphSink {
   std::uint32_t id_space(std::string_view name) override;
   void node(const SourceNode& node) override;
   void edge(const SourceEdge& edge) override;
+  void metadata(const Place& place, std::string_view key, std::string_view value) override;
+  void counters(std::uint64_t next_entity_id, std::uint64_t next_edge_id) override {
+    target_.raise_counters(next_entity_id, next_edge_id);
+  }
   void nodes_end() override;
   void convert(std::string_view kind, const Place& place) override { log_.convert(kind, place); }
   void refuse(const Place& place, const std::string& what) override { log_.refuse(place, what); }
@@ -96,7 +101,7 @@ class GraphBuilder final : public GraphSink {
   bool nodes_ended_ = false;
   bool edges_spooled_ = false;  // then all of them are
 
-  std::optional<backup::RecordSorter> nodes_;    // IdChoice::keep: by entity
+  std::optional<backup::RecordSorter> nodes_;    // IdChoice::keep: metadata by key, then by entity
   std::optional<backup::RecordSorter> edges_;    // by edge
   std::optional<backup::RecordSorter> ends_;     // by external id: nodes, then ends
   std::optional<backup::RecordSorter> settled_;  // by edge and side

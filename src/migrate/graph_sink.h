@@ -52,6 +52,11 @@ class GraphSink {
   virtual void node(const SourceNode& node) = 0;
   virtual void edge(const SourceEdge& edge) = 0;
 
+  // What stands beside the graph. Only of formats with Format::ids == IdChoice::keep: an entry, and
+  // the ids from which on the source had given none.
+  virtual void metadata(const Place& place, std::string_view key, std::string_view value) = 0;
+  virtual void counters(std::uint64_t next_entity_id, std::uint64_t next_edge_id) = 0;
+
   // Promises that no node follows. Not needed, but then edges need not be kept until the end.
   virtual void nodes_end() = 0;
 

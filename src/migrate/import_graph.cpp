@@ -29,6 +29,7 @@ class GraphImport {
   StateRecord run(DatabaseCore* core, const std::filesystem::path& scratch) {
     const Format& format = find_format(files_, options_);
     report_.format = format.name;
+    if (format.ids) options_.ids = *format.ids;
     using Refusing = ImportLog::Refusing;
     ImportLog log(files_, options_.dry_run ? Refusing::collects : Refusing::throws,
                   options_.refusals_max, safe_);
@@ -68,6 +69,7 @@ class GraphImport {
     report_.edges_read = counts.edges_read;
     report_.entities_kept = counts.entities;
     report_.edges_kept = counts.edges;
+    report_.metadata_kept = counts.metadata;
     report_.entities_created = counts.entities_created;
     report_.skipped_count = target.outcome().skipped_count;
     report_.overwritten_count = target.outcome().overwritten_count;
@@ -78,7 +80,7 @@ class GraphImport {
     report_.content_digest = state.digest;
   }
 
-  const ImportOptions& options_;
+  ImportOptions options_;
   InputFiles files_;
   std::string safe_;
   ImportReport report_;

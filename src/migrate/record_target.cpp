@@ -55,9 +55,19 @@ void RecordTarget::add(RecordKind kind, std::uint64_t id, std::string_view body)
   if (core_ == nullptr) return;
   key_.clear();
   append_be64(key_, id);
+  add(kind, key_, body);
+}
+
+void RecordTarget::raise_counters(std::uint64_t next_entity_id, std::uint64_t next_edge_id) {
+  next_entity_id_min_ = std::max(next_entity_id_min_, next_entity_id);
+  next_edge_id_min_ = std::max(next_edge_id_min_, next_edge_id);
+}
+
+void RecordTarget::add(RecordKind kind, std::string_view key, std::string_view body) {
+  if (core_ == nullptr) return;
   RecordChange change;
   change.kind = kind;
-  change.key = key_;
+  change.key = key;
   change.has_new = true;
   change.new_body = body;
   batch_.add(change);
@@ -79,10 +89,15 @@ StateRecord RecordTarget::commit(const std::string& source_name) {
   backup::refuse_conflicts(outcome_, source_name);
   if (!loader_) return state_;
   const ChangeTotals totals = loader_->finish();
-  if (totals.put_count == 0) return state_;
+  const bool raises_counters =
+      next_entity_id_min_ > state_.next_entity_id || next_edge_id_min_ > state_.next_edge_id;
+  // A transaction without a change has no number; a new database may begin with its counters alone.
+  if (totals.put_count == 0 && (snapshot_ != nullptr || !raises_counters)) return state_;
   CommitRecord commit;
   commit.bulk = true;
   core_->advance(state_, commit, totals);
+  state_.next_entity_id = std::max(state_.next_entity_id, next_entity_id_min_);
+  state_.next_edge_id = std::max(state_.next_edge_id, next_edge_id_min_);
   if (snapshot_ == nullptr) {
     // As a restore: the new database begins with this number, and has no changes behind it.
     state_.horizon = state_.sequence;

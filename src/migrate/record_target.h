@@ -38,6 +38,10 @@ class RecordTarget {
 
   // Ascending by (kind, key), each key once.
   void add(RecordKind kind, std::uint64_t id, std::string_view body);
+  void add(RecordKind kind, std::string_view key, std::string_view body);
+
+  // The database gives no ids below these.
+  void raise_counters(std::uint64_t next_entity_id, std::uint64_t next_edge_id);
 
   // Commits. Throws Error{conflict}, naming the input as `source_name`; nothing is changed then.
   // Returns the state of the database, which is not written in a dry run.
@@ -51,6 +55,7 @@ class RecordTarget {
   ImportOptions options_;
   std::shared_ptr<const Snapshot> snapshot_;  // of a database that has records
   StateRecord state_;
+  std::uint64_t next_entity_id_min_ = 1, next_edge_id_min_ = 1;
   std::optional<BulkLoader> loader_;
   ChangeBatch batch_;
   std::string key_;

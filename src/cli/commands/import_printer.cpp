@@ -55,6 +55,7 @@ JsonObject to_json(const ImportReport& report) {
       .number("edges_read", report.edges_read)
       .number("entities_kept", report.entities_kept)
       .number("edges_kept", report.edges_kept)
+      .number("metadata_kept", report.metadata_kept)
       .number("entities_created", report.entities_created)
       .number("skipped_count", report.skipped_count)
       .number("overwritten_count", report.overwritten_count)
@@ -105,9 +106,12 @@ void print_import_report(Output& out, const std::string& database, const ImportR
     out.line(
         format("refused: {} more", group_digits(report.refusal_count - report.refusals.size())));
   }
-  const std::string kept =
-      format("{} and {}", describe_count(report.entities_kept, "entity", "entities"),
-             describe_count(report.edges_kept, "edge", "edges"));
+  std::string kept = format("{} and {}", describe_count(report.entities_kept, "entity", "entities"),
+                            describe_count(report.edges_kept, "edge", "edges"));
+  if (report.metadata_kept != 0) {
+    kept += format(" and {}",
+                   describe_count(report.metadata_kept, "metadata entry", "metadata entries"));
+  }
   const std::string of = format(
       "{} of {} and {}{}{}{}", report.format, describe_count(report.nodes_read, "node", "nodes"),
       describe_count(report.edges_read, "edge", "edges"),
