@@ -19,7 +19,7 @@ std::string format_names() {
 }  // namespace
 
 std::span<const Format> formats() {
-  static const std::array all{kManifoldV1Format, kNeo4jApocFormat, kNeo4jCsvFormat,
+  static const std::array all{kManifoldV1Format, kNeo4jApocFormat, kGraphmlFormat, kNeo4jCsvFormat,
                               kNeptuneCsvFormat, kApocCsvFormat,   kCsvFormat};
   return all;
 }

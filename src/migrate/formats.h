@@ -36,6 +36,7 @@ const Format& find_format(InputFiles& files, const ImportOptions& options);
 
 extern const Format kManifoldV1Format;
 extern const Format kNeo4jApocFormat;
+extern const Format kGraphmlFormat;
 extern const Format kNeo4jCsvFormat;
 extern const Format kNeptuneCsvFormat;
 extern const Format kApocCsvFormat;

@@ -45,7 +45,7 @@ struct V1Lines {
   }
 };
 
-std::string what_of(const std::string& text) {
+std::string v1_refusal(const std::string& text) {
   const test::TempDir folder;
   const auto inputs = write_inputs(folder, {{"b.jsonl", text}});
   const Error error = error_of([&] { migrate::import_graph(inputs, folder / "db"); });
@@ -158,7 +158,7 @@ TEST(ManifoldV1, RefusesEveryTruncation) {
   const std::string whole = V1Lines().entity(1, "{}").edge(1, 1, 1).whole();
   for (std::size_t size = std::string(kHeader).size(); size + 2 < whole.size(); size += 7) {
     SCOPED_TRACE(size);
-    EXPECT_FALSE(what_of(whole.substr(0, size)).empty());
+    EXPECT_FALSE(v1_refusal(whole.substr(0, size)).empty());
   }
 }
 
@@ -166,23 +166,23 @@ TEST(ManifoldV1, NamesWhatIsWrong) {
   const std::string one = V1Lines().entity(1, "{}").whole();
   std::string lost = one;
   lost.replace(lost.find(R"("entity_count":1)"), 16, R"("entity_count":2)");
-  EXPECT_EQ(what_of(lost),
+  EXPECT_EQ(v1_refusal(lost),
             "b.jsonl: line 3 (byte 330): end_of_backup says entity_count 2, but there are 1: lines "
             "are lost or too many");
-  EXPECT_EQ(what_of(kHeader),
+  EXPECT_EQ(v1_refusal(kHeader),
             "b.jsonl: its last line, end_of_backup, is missing: the file was "
             "cut short");
   std::string version = one;
   version.replace(version.find("\"version\":1"), 11, "\"version\":2");
-  EXPECT_EQ(what_of(version), "b.jsonl is of version 2 of its format; known is version 1");
-  EXPECT_EQ(what_of(V1Lines().entity(1, "{}").entity(1, "{}").whole()).substr(0, 30),
+  EXPECT_EQ(v1_refusal(version), "b.jsonl is of version 2 of its format; known is version 1");
+  EXPECT_EQ(v1_refusal(V1Lines().entity(1, "{}").entity(1, "{}").whole()).substr(0, 30),
             "b.jsonl: line 3 (byte 330): no");
-  EXPECT_EQ(what_of(V1Lines().entity(1, R"({"a":18446744073709551615})").whole()),
+  EXPECT_EQ(v1_refusal(V1Lines().entity(1, R"({"a":18446744073709551615})").whole()),
             "b.jsonl: line 2 (byte 261): the number 18446744073709551615 is over "
             "9223372036854775807");
-  EXPECT_EQ(what_of(V1Lines().entry("YQ==", "?").whole()),
+  EXPECT_EQ(v1_refusal(V1Lines().entry("YQ==", "?").whole()),
             "b.jsonl: line 2 (byte 261): the key or the value is not base64");
-  EXPECT_NE(what_of(V1Lines().entry("YQ==", "").entry("YQ==", "").whole())
+  EXPECT_NE(v1_refusal(V1Lines().entry("YQ==", "").entry("YQ==", "").whole())
                 .find("metadata entry \"a\" is there twice"),
             std::string::npos);
 }

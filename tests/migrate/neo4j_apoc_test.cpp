@@ -154,13 +154,13 @@ TEST(Neo4jApoc, KeepsIdsWhereTheyAreAskedFor) {
   EXPECT_TRUE(graph.report.conversions.size() == 1u);  // the text that reads as a date
 }
 
-struct Refused {
+struct RefusedApoc {
   const char* text;
   const char* what;
 };
 
 TEST(Neo4jApoc, NamesLineAndByteOfWhatItRefuses) {
-  const std::vector<Refused> cases{
+  const std::vector<RefusedApoc> cases{
       {"{\"type\":\"node\",\"id\":\"1\"}\n{\"type\":\"node\",\"id\":\"1\"}",
        "line 2 (byte 25): node \"1\" is there twice: first in "},
       {"{\"type\":\"node\",\"id\":\"1\"}\n\n{\"type\":\"nod\",\"id\":\"2\"}",
@@ -187,7 +187,7 @@ TEST(Neo4jApoc, NamesLineAndByteOfWhatItRefuses) {
        "the relationship has no \"label\""},
       {"{\"a\":1}", "this is no node and no relationship: it has no \"type\""},
   };
-  for (const Refused& refused : cases) {
+  for (const RefusedApoc& refused : cases) {
     SCOPED_TRACE(refused.text);
     const test::TempDir folder;
     const auto inputs = write_inputs(folder, {{"a.json", refused.text}});
