@@ -155,10 +155,10 @@ struct ExportReport {
 // What ExportOptions::form may be.
 std::vector<FormatName> export_forms();
 
-// Everything at one durable sequence number, while writers go on, as a folder of files at
-// `destination`, where nothing may be (Error{would_overwrite}): it gets its name when it is
-// complete and synced. The same content gives the same bytes. Throws Error{usage} for an unknown
-// form.
+// Everything at one durable sequence number, while writers go on, as a folder of files, or the one
+// file that the form is, at `destination`, where nothing may be (Error{would_overwrite}): it gets
+// its name when it is complete and synced. The same content gives the same bytes. Throws
+// Error{usage} for an unknown form.
 ExportReport export_graph(const Database& database, const std::filesystem::path& destination,
                           const ExportOptions& options);
 

@@ -213,6 +213,13 @@ class ApocJsonImport {
     if (tape_.kind(at) == JsonKind::object) {
       if (const auto point = json_point(tape_, at)) return *point;
       convert(kMapKept);
+      Map map;
+      for_each_member(tape_, at, [&](std::string_view key, std::size_t value) {
+        if (!map.emplace(key, neo4j_value(value)).second) {
+          fail("the key " + quote_text(key) + " is there twice");
+        }
+      });
+      return map;
     }
     return json_value(tape_, at);
   }

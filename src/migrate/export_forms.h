@@ -10,6 +10,7 @@
 #include "database/snapshot.h"
 #include "manifolddb/migrate.h"
 #include "migrate/export_log.h"
+#include "migrate/text_output.h"
 
 namespace manifolddb::migrate {
 
@@ -35,14 +36,20 @@ struct ExportForm {
   const char* summary;  // for help; without a full stop
   unsigned passes;      // see ExportSource
 
-  // Writes into the folder, which is empty, and fills counts of the report.
+  // One of the two writes, and fills counts of the report: into the folder, which is empty, or the
+  // one file that the form is; file_count is filled for that.
   void (*write)(ExportSource& source, const ExportOptions& options,
                 const std::filesystem::path& folder, ExportLog& log, ExportReport& report);
+  void (*write_file)(ExportSource& source, TextOutput& output, ExportLog& log,
+                     ExportReport& report) = nullptr;
 };
 
 std::span<const ExportForm> all_export_forms();
 
 extern const ExportForm kNeo4jCsvForm;
 extern const ExportForm kCsvForm;
+extern const ExportForm kNeo4jApocForm;
+extern const ExportForm kGraphmlForm;
+extern const ExportForm kCypherForm;
 
 }  // namespace manifolddb::migrate

@@ -7,6 +7,7 @@
 #include "common/value_codec.h"
 #include "common/varint.h"
 #include "database/database_core.h"
+#include "io/durable_file.h"
 #include "manifolddb/migrate.h"
 #include "migrate/csv_options.h"
 #include "migrate/export_forms.h"
@@ -41,7 +42,7 @@ void ExportSource::for_each_edge(const std::function<void(const Edge&)>& fn) {
 }
 
 std::span<const ExportForm> all_export_forms() {
-  static const std::array all{kNeo4jCsvForm, kCsvForm};
+  static const std::array all{kNeo4jCsvForm, kCsvForm, kNeo4jApocForm, kGraphmlForm, kCypherForm};
   return all;
 }
 
@@ -83,15 +84,25 @@ ExportReport export_graph(const Database& database, const std::filesystem::path&
                 "it was not touched", "export to another path, or remove it first");
   }
   backup::check_outside_database(database, destination);
-  backup::RestoreDirectory directory(destination);
   const std::shared_ptr<const Snapshot> snapshot = database.core().durable_snapshot();
   ExportSource source(*snapshot, options, form.passes);
   ExportLog log;
   ExportReport report;
   report.form = form.name;
-  form.write(source, options, directory.path(), log, report);
-  tell_of_metadata(*snapshot, log);
-  directory.commit();
+  if (form.write_file != nullptr) {
+    DurableFile file(destination);
+    TextOutput output(file.sink());
+    form.write_file(source, output, log, report);
+    output.flush();
+    report.file_count = 1;
+    tell_of_metadata(*snapshot, log);
+    file.commit();
+  } else {
+    backup::RestoreDirectory directory(destination);
+    form.write(source, options, directory.path(), log, report);
+    tell_of_metadata(*snapshot, log);
+    directory.commit();
+  }
   report.conversions = log.take();
   report.sequence_number = {snapshot->state().sequence};
   report.committed_at_us = snapshot->state().committed_at_us;

@@ -65,7 +65,9 @@ GraphmlKey* GraphmlKeys::declare(const XmlAttributes& attributes, const XmlReade
   GraphmlKey key;
   key.name = attributes.find("attr.name").value_or(*id);
   if (attributes.find("yfiles.type")) key.role = GraphmlKey::Role::graphics;
-  if (*id == "labelV" && of == Of::node) key.role = GraphmlKey::Role::labels;
+  // TinkerPop's, and APOC's, which says them as an attribute of the node too.
+  const bool is_of_labels = of == Of::node && (*id == "labelV" || *id == "labels");
+  if (is_of_labels) key.role = GraphmlKey::Role::labels;
   if (*id == "labelE" && of == Of::edge) key.role = GraphmlKey::Role::type;
   has_labels_ = has_labels_ || key.role == GraphmlKey::Role::labels;
   const auto item_type = attributes.find("attr.list");

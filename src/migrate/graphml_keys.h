@@ -41,7 +41,7 @@ class GraphmlKeys {
   // with texts.
   const GraphmlKey& find(Of of, std::string_view id, const XmlReader& reader);
 
-  // Whether nodes have a key for labels, as TinkerPop declares one.
+  // Whether nodes have a key for labels, as TinkerPop and APOC declare one.
   bool has_labels() const { return has_labels_; }
 
   // Properties that a record has which does not say them: calls with each key that has a default.

@@ -206,6 +206,8 @@ class GraphmlImport final : public XmlHandler {
     OpenRecord& record = open_.back();
     switch (data_key_->role) {
       case Role::labels:
+        // Others may call a property "labels".
+        if (data_key_->name == "labels" && !text_.starts_with(':')) break;
         return split_labels(text_, record.labels);
       case Role::type:
         record.type = text_;

@@ -36,7 +36,7 @@ Value json_map(JsonTape tape, std::size_t at) {
 
 struct PointMembers {
   std::optional<double> x, y, z;
-  std::uint32_t srid = 0;
+  std::optional<std::uint32_t> srid;
   bool is_geographic = false;
 };
 
@@ -45,7 +45,7 @@ bool take_point_member(JsonTape tape, std::string_view key, std::size_t value,
   const JsonKind kind = tape.kind(value);
   if (key == "crs") {
     if (kind == JsonKind::string) point.srid = srid_of(tape.string(value));
-    return point.srid != 0;
+    return point.srid.value_or(0) != 0;
   }
   if (key == "srid") {
     if (kind != JsonKind::integer || tape.integer(value) < 0 ||
@@ -133,12 +133,12 @@ std::optional<Value> json_point(JsonTape tape, std::size_t at) {
     is_point = is_point && take_point_member(tape, key, value, members);
   });
   if (!is_point || !members.x || !members.y) return std::nullopt;
-  if (members.srid == 0) {
+  if (!members.srid) {
     const bool has_z = members.z.has_value();
     members.srid = srid_of(members.is_geographic ? (has_z ? "wgs-84-3d" : "wgs-84")
                                                  : (has_z ? "cartesian-3d" : "cartesian"));
   }
-  return Point{members.srid, *members.x, *members.y, members.z};
+  return Point{*members.srid, *members.x, *members.y, members.z};
 }
 
 void add_json_value(std::string_view name, JsonTape tape, std::size_t at,

@@ -87,8 +87,9 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
   parser.positional("DB", arguments->database, "The database; an application may have it open");
   parser.option("--to", arguments->options.form, form_help()).value_name("FORM").required();
-  parser.option("-o,--output", arguments->output, "The folder to make; nothing may be there")
-      .value_name("DIR")
+  parser
+      .option("-o,--output", arguments->output, "The folder or file to make; nothing may be there")
+      .value_name("PATH")
       .required();
   add_csv_characters(parser, arguments->characters);
   return [arguments](Session& session) { return run(session, *arguments); };
