@@ -19,8 +19,9 @@ std::string format_names() {
 }  // namespace
 
 std::span<const Format> formats() {
-  static const std::array all{kManifoldV1Format, kNeo4jApocFormat, kGraphmlFormat, kNeo4jCsvFormat,
-                              kNeptuneCsvFormat, kApocCsvFormat,   kCsvFormat};
+  static const std::array all{kManifoldV1Format, kGraphsonFormat, kNeo4jApocFormat,
+                              kGraphmlFormat,    kGexfFormat,     kNeo4jCsvFormat,
+                              kNeptuneCsvFormat, kApocCsvFormat,  kCsvFormat};
   return all;
 }
 

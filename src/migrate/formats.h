@@ -36,7 +36,9 @@ const Format& find_format(InputFiles& files, const ImportOptions& options);
 
 extern const Format kManifoldV1Format;
 extern const Format kNeo4jApocFormat;
+extern const Format kGraphsonFormat;
 extern const Format kGraphmlFormat;
+extern const Format kGexfFormat;
 extern const Format kNeo4jCsvFormat;
 extern const Format kNeptuneCsvFormat;
 extern const Format kApocCsvFormat;
