@@ -116,6 +116,10 @@ struct FormatName {
 };
 std::vector<FormatName> import_formats();
 
+// The format that "auto" takes the file for; empty when it is none of them. Throws
+// Error{not_found}, and what reading its first 64 KiB throws.
+std::string recognise_format(const std::filesystem::path& file);
+
 // Makes a database at `path`, where nothing may be (Error{would_overwrite}): as backup::restore()
 // it happens in a temporary sibling, is synced, proved by reading back and renamed, so that on any
 // error nothing is at `path`. Its first sequence number, 1, is the import. Throws Error{damaged}

@@ -39,6 +39,17 @@ const Format& find_format(InputFiles& files, const ImportOptions& options) {
               "nothing was changed", "name it with --from: " + format_names());
 }
 
+std::string recognise_format(const std::filesystem::path& file) {
+  Input input;
+  input.files = {file};
+  InputFiles files({input}, {});
+  const std::string_view head = files.head(0);
+  for (const Format& format : formats()) {
+    if (format.recognises(head, {})) return format.name;
+  }
+  return {};
+}
+
 std::vector<FormatName> import_formats() {
   std::vector<FormatName> names;
   for (const Format& format : formats()) names.push_back({format.name, format.summary});

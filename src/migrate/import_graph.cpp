@@ -97,7 +97,8 @@ void require_nothing_at(const std::filesystem::path& path) {
 ImportReport import_graph(const std::vector<Input>& inputs, const std::filesystem::path& path,
                           const ImportOptions& options) {
   require_nothing_at(path);
-  const std::string safe = "nothing was written to " + path.string();
+  const std::string safe =
+      options.dry_run ? "nothing was written" : "nothing was written to " + path.string();
   GraphImport import(inputs, options, safe);
   if (options.dry_run) {
     const backup::ScratchDirectory scratch(options.scratch_directory);

@@ -14,6 +14,7 @@
 #include "cli/commands/damage_list.h"
 #include "cli/commands/differences.h"
 #include "cli/commands/plan_printer.h"
+#include "cli/commands/predecessor_backup.h"
 #include "cli/commands/recovery_point.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
@@ -281,12 +282,26 @@ void print_text(Output& out, const Arguments& arguments, const RestoreSummary& s
                   group_digits(summary.skipped_count), group_digits(summary.overwritten_count)));
 }
 
+Outcome restore_predecessor(Session& session, const Arguments& arguments) {
+  if (arguments.to != "latest" || !arguments.history.empty() || !arguments.diff.empty()) {
+    throw Error(ErrorCode::usage,
+                "a backup of ManifoldDB for Rust has no sequence numbers or history: --to, "
+                "--history and --diff say nothing",
+                "nothing was done", "leave them out");
+  }
+  return restore_predecessor_backups(
+      session, arguments.sources,
+      {arguments.database, arguments.dry_run, arguments.into_existing, arguments.on_conflict},
+      arguments.resources);
+}
+
 Outcome run(Session& session, const Arguments& arguments) {
   const Stopwatch watch;
   backup::ImportOptions options;
   set_resources(arguments.resources, options);
   options.on_conflict = arguments.on_conflict;
   check(arguments);
+  if (are_predecessor_backups(arguments.sources)) return restore_predecessor(session, arguments);
   Source source = open_source(arguments);
   if (source.chain) tell_of_more(source.chain->plan);
   if (!arguments.diff.empty()) {
@@ -321,7 +336,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   parser.positionals_then("SOURCE", arguments->sources,
                           "A backup, the files of a chain in any order, REPO, REPO@POINT or "
                           "REPO@ID,\nor - for standard "
-                          "input",
+                          "input; files may also be backups of ManifoldDB for Rust",
                           "DB", arguments->database, "The database to make; nothing may be there");
   parser.option("--to", arguments->to, "latest (the default), seq:N or time:T with an offset")
       .value_name("POINT");

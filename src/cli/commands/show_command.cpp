@@ -5,6 +5,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/damage_list.h"
+#include "cli/commands/predecessor_backup.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
 #include "cli/standard_streams.h"
@@ -100,6 +101,9 @@ std::string file_of(const std::string& source) {
 Outcome run(Session& session, const std::string& argument) {
   const std::string source = file_of(argument);
   require_source(source);
+  if (are_predecessor_backups({source})) {
+    return restore_predecessor_backups(session, {source}, {}, {});
+  }
   backup::Overview overview;
   {
     Progress progress(session.progress_mode(), "reading", "records");

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/damage_list.h"
+#include "cli/commands/predecessor_backup.h"
 #include "cli/commands/repository_verify.h"
 #include "cli/repository_source.h"
 #include "cli/session.h"
@@ -154,6 +155,9 @@ Outcome run(Session& session, const Arguments& arguments) {
   backup::VerifyOptions options;
   set_resources(arguments.resources, options);
   options.level = arguments.level;
+  if (are_predecessor_backups(arguments.sources)) {
+    return restore_predecessor_backups(session, arguments.sources, {}, arguments.resources);
+  }
   if (arguments.sources.size() > 1) return verify_files(session, arguments, options);
   if (const auto reference = find_repository(arguments.sources.front())) {
     return verify_repository(session, *reference, options);
