@@ -46,6 +46,12 @@ class CheckingSink final : public migrate::GraphSink {
     }
     check_body(RecordKind::edge, body_);
   }
+  void metadata(const migrate::Place&, std::string_view, std::string_view) override {
+    require(false, "tables have nothing beside the graph");
+  }
+  void counters(std::uint64_t, std::uint64_t) override {
+    require(false, "tables have no counters");
+  }
   void nodes_end() override {}
   void convert(std::string_view, const migrate::Place&) override {}
   void refuse(const migrate::Place& place, const std::string& what) override {
