@@ -242,7 +242,7 @@ void BlockParser::check_order(ParsedBlock& block, const LinePlace& place) {
   }
   RecordPlace& last = *block.last_record;
   std::string fault = order_fault(last.kind, last.key, parsed_.kind, parsed_.key);
-  if (!fault.empty()) refuse(block, place, place.begin, std::move(fault));
+  if (!fault.empty()) refuse(block, place, place.begin, std::move(fault), last.place);
   // From here on again: one line in the wrong place is one finding.
   last.kind = parsed_.kind;
   last.key = parsed_.key;
@@ -280,7 +280,7 @@ void BlockParser::take_unknown(ParsedBlock& block, const LinePlace& place,
 }
 
 void BlockParser::refuse(ParsedBlock& block, const LinePlace& place, std::size_t byte,
-                         std::string what) {
+                         std::string what, std::optional<LinePlace> other) {
   // A run of blank lines is one finding.
   if (place.end - place.begin == 1 && !block.findings.empty()) {
     LineFinding& last = block.findings.back();
@@ -292,7 +292,7 @@ void BlockParser::refuse(ParsedBlock& block, const LinePlace& place, std::size_t
   }
   ++block.finding_count;
   if (block.findings.size() >= ParsedBlock::kFindingsMax) return;
-  block.findings.push_back({place, place.line, byte, std::move(what)});
+  block.findings.push_back({place, place.line, byte, std::move(what), other});
 }
 
 }  // namespace manifolddb::backup

@@ -37,6 +37,9 @@ struct LineFinding {
   std::uint64_t last_line = 0;  // the same as place.line but for a run of blank lines
   std::size_t byte = 0;         // in the block: the first bad byte
   std::string what;
+  // Of a record out of order: the one that it does not fit. Where the block is not as it was
+  // written, either of the two may be the one that was changed.
+  std::optional<LinePlace> other{};
 };
 
 struct EdgeEnds {
@@ -127,7 +130,8 @@ class BlockParser {
   void check_order(ParsedBlock& block, const LinePlace& place);
   void take_line_of_envelope(ParsedBlock& block, const LinePlace& place);
   void take_unknown(ParsedBlock& block, const LinePlace& place, const std::string& type_name);
-  void refuse(ParsedBlock& block, const LinePlace& place, std::size_t byte, std::string what);
+  void refuse(ParsedBlock& block, const LinePlace& place, std::size_t byte, std::string what,
+              std::optional<LinePlace> other = {});
 
   const LineRules& rules_;
   LineParser parser_;

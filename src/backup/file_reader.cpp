@@ -175,6 +175,11 @@ void FileReader::report_lines(const ParsedBlock& block) {
     range.last_line += finding.last_line - finding.place.line;
     range.first_byte = block.raw.first_byte + finding.byte;
     range.first_byte = std::min(range.first_byte, range.last_byte);
+    if (finding.other && !as_written) {
+      const Range other = range_of(block, *finding.other);
+      range.first_line = other.first_line;
+      range.first_byte = other.first_byte;
+    }
     report(range, finding.what, as_written ? VerifyLevel::records : VerifyLevel::structure);
   }
   const std::uint64_t left_out = block.finding_count - block.findings.size();

@@ -195,6 +195,24 @@ TEST(DamagedBackup, OfManyBlocksIsFoundAtItsPlace) {
   }
 }
 
+// Where an id was changed to that of a neighbour, or past it, the order does not tell which of the
+// two lines was changed.
+TEST(DamagedBackup, OfAnIdThatNoLongerFitsItsNeighbourNamesBothLines) {
+  const std::vector<std::string> good = split_lines(large_backup());
+  const auto changed = std::find_if(good.begin(), good.end(), [](const std::string& line) {
+    return line.starts_with("{\"type\":\"edge\",\"data\":{\"id\":4000,");
+  });
+  ASSERT_NE(changed, good.end());
+  const auto line = static_cast<std::uint64_t>(changed - good.begin()) + 1;
+  for (const char* id : {"4001", "4009", "3009"}) {
+    SCOPED_TRACE(id);
+    std::vector<std::string> bad = good;
+    std::string& text = bad[line - 1];
+    text.replace(text.find("4000"), 4, id);
+    expect_found(join_lines(bad), line);
+  }
+}
+
 // Checkpoints are what keeps a reader in step.
 TEST(DamagedBackup, OfManyBlocksIsReadOnBehindADamagedCheckpoint) {
   const std::vector<std::string> good = split_lines(large_backup());
