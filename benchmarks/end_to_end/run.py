@@ -7,7 +7,7 @@ Every figure is the median of whole processes, taken in this run; the ratios are
 100,000 people and 300,000 relations, medium: ten times that. growth: an image (what
 `stats` reads), backup, verify and restore of 1, 4, 16 and 40 million records, once each. Writes RESULTS.jsonl (every figure), RESULTS.md (the
 table) and RESULTS.svg (its picture); RESULTS is build/bench/end_to_end-SIZE. Needs what
-`make bench` builds.
+`make bench` builds. REPETITIONS in the environment: of each figure, 5 unless the size is small (3).
 """
 import os
 import shutil
@@ -155,7 +155,8 @@ def main():
         write_report(results, size, where, figures, [])
         return
     people = PEOPLE.get(size) or int(size)
-    figures = Figures(f"{results}.jsonl", 5 if size != "small" else 3)
+    repetitions = int(os.environ.get("REPETITIONS", "3" if size == "small" else "5"))
+    figures = Figures(f"{results}.jsonl", repetitions)
     job = Job(figures, people, work)
     job.limits()
     job.writing()
