@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "generated_graph.h"
+#include "guarded_main.h"
 #include "manifolddb/database.h"
 
 namespace {
@@ -179,11 +180,5 @@ void run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    run(argc, argv);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
-    return 1;
-  }
+  return manifolddb::bench::run_guarded(run, argc, argv);
 }

@@ -10,6 +10,7 @@
 #include "manifolddb/error.h"
 #include "migrate/csv_value.h"
 #include "migrate/formats.h"
+#include "migrate/xml_edge.h"
 #include "migrate/xml_reader.h"
 
 namespace manifolddb::migrate {
@@ -223,27 +224,9 @@ class GexfImport final : public XmlHandler {
   }
 
   void give_edge(const GexfRecord& record) {
-    SourceEdge edge;
-    edge.place = record.place;
-    edge.type = record.type;
-    if (edge.type.empty() && options_.default_edge_type) edge.type = *options_.default_edge_type;
-    if (edge.type.empty()) {
-      throw Error(ErrorCode::usage,
-                  name_ + ": line " + std::to_string(record.place.line) + ": the edge has no type",
-                  "", "give one for all such edges: --edge-type TYPE");
-    }
-    if (!record.id.empty()) {
-      edge.id = record.id;
-      if (options_.ids != IdChoice::keep) sink_.convert("an edge's id is not kept", record.place);
-    }
-    if (!record.is_directed) {
-      sink_.convert("an undirected edge is kept as one from its source to its target",
-                    record.place);
-    }
-    edge.source = {space_, record.source};
-    edge.target = {space_, record.target};
-    edge.properties = &properties_;
-    sink_.edge(edge);
+    give_xml_edge({record.place, record.id, record.source, record.target, record.type,
+                   record.is_directed, &properties_},
+                  name_, space_, options_, sink_);
   }
 
   XmlReader reader_;

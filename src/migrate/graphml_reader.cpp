@@ -10,6 +10,7 @@
 #include "manifolddb/error.h"
 #include "migrate/formats.h"
 #include "migrate/graphml_keys.h"
+#include "migrate/xml_edge.h"
 #include "migrate/xml_reader.h"
 
 namespace manifolddb::migrate {
@@ -277,27 +278,10 @@ class GraphmlImport final : public XmlHandler {
   }
 
   void give_edge(const OpenRecord& record) {
-    SourceEdge edge;
-    edge.place = record.place;
-    edge.type = record.type;
-    if (edge.type.empty() && options_.default_edge_type) edge.type = *options_.default_edge_type;
-    if (edge.type.empty()) {
-      throw Error(ErrorCode::usage,
-                  name_ + ": line " + std::to_string(record.place.line) + ": the edge has no type",
-                  "", "give one for all such edges: --edge-type TYPE");
-    }
-    if (!record.id.empty()) {
-      edge.id = id_to_give(record.id, 'e');
-      if (options_.ids != IdChoice::keep) sink_.convert("an edge's id is not kept", record.place);
-    }
-    if (record.is_undirected) {
-      sink_.convert("an undirected edge is kept as one from its source to its target",
-                    record.place);
-    }
-    edge.source = {space_, id_to_give(record.source, 'n')};
-    edge.target = {space_, id_to_give(record.target, 'n')};
-    edge.properties = &properties_;
-    sink_.edge(edge);
+    const std::string_view id = record.id.empty() ? std::string_view() : id_to_give(record.id, 'e');
+    give_xml_edge({record.place, id, id_to_give(record.source, 'n'), id_to_give(record.target, 'n'),
+                   record.type, !record.is_undirected, &properties_},
+                  name_, space_, options_, sink_);
   }
 
   XmlReader reader_;
