@@ -3,6 +3,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import time
@@ -42,13 +43,18 @@ def run_once(command, environment=None, timeout=3600):
     argv = command if isinstance(command, list) else ["bash", "-c", "set -e -o pipefail; " + command]
     report = f"/tmp/manifold-bench-time.{os.getpid()}"
     start = time.perf_counter()
-    done = subprocess.run(["/usr/bin/time", "-o", report, "-f", "%M %U %S", *argv],
+    with subprocess.Popen(["/usr/bin/time", "-o", report, "-f", "%M %U %S", *argv],
                           env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          start_new_session=True) as process:
+        try:
+            text = process.communicate(timeout=timeout)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # nothing of it may spoil what follows
+            raise Failed(f"{argv}: not done within {timeout} s") from None
     seconds = time.perf_counter() - start
-    text = done.stdout.decode(errors="replace")
-    if done.returncode != 0:
-        raise Failed(f"{argv}: exit code {done.returncode}: {text.strip()[-400:]}")
+    if process.returncode != 0:
+        raise Failed(f"{argv}: exit code {process.returncode}: {text.strip()[-400:]}")
     with open(report, encoding="ascii") as lines:
         peak, user, system = lines.read().split()[-3:]
     os.unlink(report)
@@ -92,7 +98,7 @@ class Figures:
                 times.append(result["seconds"])
                 cpus.append(result["cpu"])
                 peaks.append(result["peak_mib"])
-        except (Failed, subprocess.TimeoutExpired) as error:
+        except Failed as error:
             self.add(name, failed=str(error))
             return None
         values = {"seconds": statistics.median(times), "cpu": statistics.median(cpus),

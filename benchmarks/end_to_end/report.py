@@ -8,9 +8,9 @@ RATIOS = [
     ("verify, level records", "verify", [("limit json", 1.6)]),
     ("restore, proved", "restore", [("pg_restore -j2", 0.27), ("sqlite restore", 0.18),
                                     ("DuckDB import", 0.75), ("limit tables", 1.7)]),
-    ("incremental after 1 %", "incremental after 1 %", [("backup", 0.1)]),
-    ("incremental after 0.1 %", "incremental after 0.1 %", [("backup", 0.04)]),
-    ("restore of a full and 30 × 1 %", "restore of a chain", [("restore of the chain's end", 1.5)]),
+    ("incremental after 1 % of the people", "incremental after 1 %", [("backup", 0.1)]),
+    ("incremental after 0.1 % of the people", "incremental after 0.1 %", [("backup", 0.04)]),
+    ("restore of a full and 30 × 1 % of the people", "restore of a chain", [("restore of the chain's end", 1.5)]),
 ]
 NAMES = {"limit scan": "the engine's scan, 1 core", "limit json": "simdjson DOM, 1 core",
          "limit tables": "sorted tables written, 1 core", "backup": "full backup",
@@ -58,7 +58,8 @@ def rate_rows(figures, records):
     path = figures.get("shortest path", "median_ms")
     if path is not None:
         yield row("shortest path, median", f"{path:.1f} ms",
-                  f"longest {figures.get('shortest path', 'max_ms'):.0f} ms", "≤ 50 ms", path <= 50)
+                  f"longest {figures.get('shortest path', 'max_ms'):.0f} ms; "
+                  f"{figures.get('shortest path', 'found'):.0f} pairs", "≤ 50 ms", path <= 50)
     ours, theirs = figures.get("size", "table_bytes"), figures.get("limit tables", "bytes")
     if ours and theirs:
         yield ("size of the tables after restore", f"{ours / 1e6:,.0f} MB",
@@ -86,7 +87,7 @@ def growth_rows(figures):
 
 
 def write_table(path, size, where, rows, left_out):
-    lines = [f"`benchmarks/end_to_end/run.py {size}`: {where}. Medians of whole processes.", "",
+    lines = [f"`benchmarks/end_to_end/run.py {size}`: {where}. Medians.", "",
              "| operation | here | against | ratio | wanted | |", "|---|---|---|---|---|---|"]
     for title, ours, other, ratio, wanted, good in rows:
         lines.append(f"| {title} | {ours} | {other} | {ratio} | {wanted} | "

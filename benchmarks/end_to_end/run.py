@@ -3,11 +3,13 @@
 
     benchmarks/end_to_end/run.py SIZE [RESULTS]      SIZE: small, medium, growth or a number of people
 
-Every figure is the median of whole processes, taken in this run; the ratios are what counts. small:
+Every figure is a median of this run, of whole processes or of what a program measures in itself; the
+ratios are what counts. small:
 100,000 people and 300,000 relations, medium: ten times that. growth: an image (what
-`stats` reads), backup, verify and restore of 1, 4, 16 and 40 million records, once each. Writes RESULTS.jsonl (every figure), RESULTS.md (the
+`stats` reads), backup, verify and restore of 1, 4, 16 and 40 million records, once each (the image five times). Writes RESULTS.jsonl (every figure), RESULTS.md (the
 table) and RESULTS.svg (its picture); RESULTS is build/bench/end_to_end-SIZE. Needs what
-`make bench` builds. REPETITIONS in the environment: of each figure, 5 unless the size is small (3).
+`make bench` builds. REPETITIONS in the environment: of each figure, 5 unless the size is small (3);
+what takes long is repeated three times at most.
 """
 import os
 import shutil
