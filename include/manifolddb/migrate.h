@@ -47,6 +47,8 @@ struct CsvOptions {
   // Format "csv" only: the columns that make a node or an edge, by their names in the header,
   // or their numbers from 1 on. The defaults are: id; source or from, target or to; label; type.
   std::optional<std::string> id{}, source{}, target{}, label{}, edge_type{};
+
+  friend bool operator==(const CsvOptions&, const CsvOptions&) = default;
 };
 
 struct ImportOptions : backup::Options {

@@ -260,6 +260,6 @@ void read_apoc_json(InputFiles& files, const ImportOptions& options, GraphSink& 
 }  // namespace
 
 const Format kNeo4jApocFormat{"neo4j-apoc", "what apoc.export.json writes, in all its layouts",
-                              recognises_apoc_json, read_apoc_json};
+                              recognises_apoc_json, read_apoc_json, Format::Takes::types};
 
 }  // namespace manifolddb::migrate

@@ -273,15 +273,19 @@ bool has_role(const std::vector<CsvColumn>& columns, CsvRole role) {
                      [role](const CsvColumn& column) { return column.role == role; });
 }
 
-// In a file of edges an id is the edge's own, a label its type; in one of nodes a type is nothing
-// special.
-void settle_roles(CsvDialect dialect, CsvHeader& header) {
+// In a file of edges an id is the edge's own; a label is its type, but for Neo4j, and but for
+// tables that have a column for the type too. In one of nodes a type is nothing special.
+void settle_roles(CsvDialect dialect, const CsvOptions& options, CsvHeader& header) {
+  const bool has_type = has_role(header.columns, CsvRole::type);
   for (CsvColumn& column : header.columns) {
     if (!header.has_edges && column.role == CsvRole::type && dialect == CsvDialect::plain) {
       column.role = CsvRole::property;
     }
     if (!header.has_nodes && column.role == CsvRole::label) {
-      column.role = dialect == CsvDialect::neo4j ? CsvRole::ignore : CsvRole::type;
+      const bool is_property = dialect == CsvDialect::plain && has_type && !options.label;
+      column.role = dialect == CsvDialect::neo4j ? CsvRole::label_of_edge
+                    : is_property                ? CsvRole::property
+                                                 : CsvRole::type;
     }
   }
 }
@@ -290,8 +294,9 @@ void check_columns(const CsvHeader& header) {
   std::set<std::string_view> names;
   for (const CsvColumn& column : header.columns) {
     const bool is_end = column.role == CsvRole::source || column.role == CsvRole::target;
-    if (column.role == CsvRole::ignore || column.role == CsvRole::label || is_end ||
-        column.role == CsvRole::type || column.name.empty()) {
+    if (column.role == CsvRole::ignore || column.role == CsvRole::label ||
+        column.role == CsvRole::label_of_edge || is_end || column.role == CsvRole::type ||
+        column.name.empty()) {
       continue;
     }
     if (!names.insert(column.name).second) {
@@ -355,7 +360,7 @@ CsvHeader parse_csv_header(CsvDialect dialect, const std::vector<CsvField>& fiel
   }
   header.has_edges = has_source && has_target;
   header.has_nodes = dialect == CsvDialect::apoc || !header.has_edges;
-  settle_roles(dialect, header);
+  settle_roles(dialect, options, header);
   check_columns(header);
   return header;
 }

@@ -13,7 +13,7 @@
 
 namespace manifolddb::migrate {
 
-enum class CsvRole { id, source, target, label, type, property, ignore };
+enum class CsvRole { id, source, target, label, label_of_edge, type, property, ignore };
 
 struct CsvColumn {
   CsvRole role = CsvRole::property;

@@ -87,6 +87,12 @@ class CsvImport {
   void run() {
     std::vector<CsvGroup> groups;
     for (const InputFiles::Group& group : files_.groups()) groups.push_back(open(group));
+    const CsvOptions& csv = options_.csv;
+    expect_column(groups, "--id", csv.id);
+    expect_column(groups, "--source", csv.source);
+    expect_column(groups, "--target", csv.target);
+    expect_column(groups, "--label", csv.label);
+    expect_column(groups, "--type", csv.edge_type);
     for (CsvGroup& group : groups) {
       if (group.header.has_nodes) read(group);
     }
@@ -97,6 +103,23 @@ class CsvImport {
   }
 
  private:
+  // A column that somebody names is in one of the files; anything else is a slip.
+  void expect_column(const std::vector<CsvGroup>& groups, const std::string& option,
+                     const std::optional<std::string>& chosen) const {
+    if (!chosen) return;
+    std::string columns;
+    for (const CsvGroup& group : groups) {
+      for (std::size_t i = 0; i < group.header_row.size(); ++i) {
+        if (group.header.columns[i].name == *chosen || std::to_string(i + 1) == *chosen) return;
+        columns.append(columns.empty() ? "" : ", ").append(quote_text(group.header_row[i]));
+      }
+    }
+    constexpr std::size_t kShownMax = 400;
+    if (columns.size() > kShownMax) columns.replace(kShownMax, std::string::npos, " ...");
+    throw Error(ErrorCode::usage, "no file has the column " + quote_text(*chosen) + " of " + option,
+                {}, "the columns are: " + columns);
+  }
+
   CsvGroup open(const InputFiles::Group& files) {
     CsvGroup group;
     group.files = &files;
@@ -184,7 +207,7 @@ class CsvImport {
     const std::vector<CsvColumn>& columns = group.header.columns;
     const std::vector<CsvField>& fields = file.fields;
     for (std::size_t i = columns.size(); i < fields.size(); ++i) {
-      if (fields[i].text.empty()) continue;
+      if (fields[i].text.empty() && !fields[i].quoted) continue;
       return sink_.refuse(place, "the row has " + std::to_string(fields.size()) +
                                      " fields, its header " + std::to_string(columns.size()));
     }
@@ -229,6 +252,8 @@ class CsvImport {
         return;
       case CsvRole::label:
         return take_labels(field.text);
+      case CsvRole::label_of_edge:
+        return sink_.convert("a label of an edge is not kept", place);
       case CsvRole::type:
         row.type = field.text;
         return;
@@ -317,12 +342,16 @@ void read_csv(InputFiles& files, const ImportOptions& options, GraphSink& sink) 
 }  // namespace
 
 const Format kNeo4jCsvFormat{"neo4j-csv", "files with the headers of neo4j-admin database import",
-                             recognises_csv<CsvDialect::neo4j>, read_csv<CsvDialect::neo4j>};
+                             recognises_csv<CsvDialect::neo4j>, read_csv<CsvDialect::neo4j>,
+                             Format::Takes::tables};
 const Format kNeptuneCsvFormat{"neptune-csv", "files with the headers of Neptune's bulk loader",
-                               recognises_csv<CsvDialect::neptune>, read_csv<CsvDialect::neptune>};
+                               recognises_csv<CsvDialect::neptune>, read_csv<CsvDialect::neptune>,
+                               Format::Takes::tables};
 const Format kApocCsvFormat{"apoc-csv", "what apoc.export.csv writes: nodes and edges in one file",
-                            recognises_csv<CsvDialect::apoc>, read_csv<CsvDialect::apoc>};
+                            recognises_csv<CsvDialect::apoc>, read_csv<CsvDialect::apoc>,
+                            Format::Takes::tables};
 const Format kCsvFormat{"csv", "any table with a column for ids, or for sources and targets",
-                        recognises_csv<CsvDialect::plain>, read_csv<CsvDialect::plain>};
+                        recognises_csv<CsvDialect::plain>, read_csv<CsvDialect::plain>,
+                        Format::Takes::plain_tables};
 
 }  // namespace manifolddb::migrate

@@ -9,7 +9,9 @@ namespace manifolddb::migrate {
 namespace {
 
 bool fits_column(const CsvType& column, const CsvForm& form) {
-  return form.is_empty_list ? column.is_list : column == form.type;
+  // An empty byte[] is bytes, no list.
+  if (form.is_empty_list) return column.is_list && column.kind != CsvType::Kind::int8;
+  return column == form.type;
 }
 
 }  // namespace

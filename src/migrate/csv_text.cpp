@@ -73,6 +73,11 @@ CsvForm form_of_list(const List& list, const CsvForms& forms) {
         text != nullptr && text->find(forms.array_delimiter) != std::string::npos) {
       return as_json(kDelimiterLoss);
     }
+    if (item.get_if<Point>() != nullptr || item.get_if<DateTime>() != nullptr) {
+      std::string text;
+      append_csv_text(item, item_form, forms, text);
+      if (text.find(forms.array_delimiter) != std::string::npos) return as_json(kDelimiterLoss);
+    }
     if (item_form.loss == nullptr) item_form.loss = form.loss;
     form = item_form;
     is_first = false;

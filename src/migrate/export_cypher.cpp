@@ -17,9 +17,15 @@ namespace {
 constexpr std::string_view kMark = "`manifold import`";  // label, and property
 constexpr std::size_t kNodesAStatement = 10'000;
 
+// \uXXXX is a character everywhere in a statement, also in names, and before anything else is read:
+// so a backslash is written as such a character.
 void append_cypher_name(std::string_view name, std::string& out) {
   out += '`';
   for (const char c : name) {
+    if (c == '\\') {
+      out += "\\u005C";
+      continue;
+    }
     if (c == '`') out += '`';
     out += c;
   }
@@ -29,9 +35,12 @@ void append_cypher_name(std::string_view name, std::string& out) {
 void append_cypher_text(std::string_view text, std::string& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+    if (c == '\\' && text.substr(i + 1).starts_with('u')) {
+      out += "\\u005C\\u005C";  // an escaped backslash that does not begin a character
+    } else if (c == '"' || c == '\\') {
       out.append({'\\', c});
     } else if (c == '\n') {
       out += "\\n";

@@ -79,6 +79,11 @@ ExportReport export_graph(const Database& database, const std::filesystem::path&
                           const ExportOptions& options) {
   const ExportForm& form = find_form(options.form);
   check_csv_options(options.csv);
+  if (form.write_file != nullptr && options.csv != CsvOptions()) {
+    throw Error(ErrorCode::usage,
+                "delimiters and quotes mean nothing to the form '" + options.form + "'",
+                "nothing was written", "leave them out");
+  }
   if (name_exists(destination)) {
     throw Error(ErrorCode::would_overwrite, "'" + destination.string() + "' exists",
                 "it was not touched", "export to another path, or remove it first");

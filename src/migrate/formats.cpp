@@ -1,5 +1,6 @@
 #include "migrate/formats.h"
 
+#include <algorithm>
 #include <array>
 
 #include "manifolddb/error.h"
@@ -16,6 +17,37 @@ std::string format_names() {
   return names;
 }
 
+// An option that would do nothing is a mistake that should not stay unseen.
+void check_options(const Format& format, const ImportOptions& options, const InputFiles& files) {
+  using Takes = Format::Takes;
+  const auto refuse = [&format](const std::string& what) {
+    throw Error(ErrorCode::usage, what + " mean nothing to the format '" + format.name + "'",
+                "nothing was changed", "leave them out, or name another format with --from");
+  };
+  const bool has_tables = format.takes == Takes::tables || format.takes == Takes::plain_tables;
+  CsvOptions columns;
+  columns.delimiter = options.csv.delimiter;
+  columns.array_delimiter = options.csv.array_delimiter;
+  columns.quote = options.csv.quote;
+  if (!has_tables && columns != CsvOptions()) refuse("delimiters and quotes");
+  if (format.takes != Takes::plain_tables && options.csv != columns) refuse("names of columns");
+  const bool has_names = std::any_of(files.groups().begin(), files.groups().end(),
+                                     [](const auto& group) { return !group.names.empty(); });
+  if (!has_tables && has_names) refuse("names before files");
+  if (format.takes != Takes::types && (options.types_file || options.infer_types)) {
+    refuse("types of properties (--types, --infer-types)");
+  }
+}
+
+const Format* look_for_format(InputFiles& files, const ImportOptions& options) {
+  const std::uint32_t first = files.groups().front().files.front();
+  for (const Format& format : formats()) {
+    if (options.format == format.name) return &format;
+    if (options.format == "auto" && format.recognises(files.head(first), options)) return &format;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::span<const Format> formats() {
@@ -26,16 +58,15 @@ std::span<const Format> formats() {
 }
 
 const Format& find_format(InputFiles& files, const ImportOptions& options) {
-  const std::uint32_t first = files.groups().front().files.front();
-  for (const Format& format : formats()) {
-    if (options.format == format.name) return format;
-    if (options.format == "auto" && format.recognises(files.head(first), options)) return format;
+  if (const Format* const format = look_for_format(files, options)) {
+    check_options(*format, options, files);
+    return *format;
   }
   if (options.format != "auto") {
     throw Error(ErrorCode::usage, "there is no format '" + options.format + "'",
                 "nothing was changed", "the formats are: " + format_names());
   }
-  throw Error(ErrorCode::usage, "the format of " + files.name(first) + " was not recognised",
+  throw Error(ErrorCode::usage, "the format of " + files.name(0) + " was not recognised",
               "nothing was changed", "name it with --from: " + format_names());
 }
 

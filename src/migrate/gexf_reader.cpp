@@ -10,6 +10,7 @@
 #include "manifolddb/error.h"
 #include "migrate/csv_value.h"
 #include "migrate/formats.h"
+#include "migrate/xml_budget.h"
 #include "migrate/xml_edge.h"
 #include "migrate/xml_reader.h"
 
@@ -18,7 +19,6 @@ namespace manifolddb::migrate {
 namespace {
 
 constexpr std::size_t kGexfAttributesMax = 100'000;
-constexpr std::size_t kGexfRecordBytesMax = 16u << 20;
 constexpr char kGexfListDelimiter = '|';
 
 struct GexfAttribute {
@@ -99,6 +99,7 @@ class GexfImport final : public XmlHandler {
 
   void end(std::string_view name) override {
     if (name == "default" && text_) {
+      declared_bytes_.take(text_->size());
       attribute_->default_value = std::move(text_);
       text_.reset();
     } else if (name == "attribute") {
@@ -112,7 +113,7 @@ class GexfImport final : public XmlHandler {
 
   void text(std::string_view piece) override {
     if (!text_) return;
-    if (text_->size() + piece.size() > kGexfRecordBytesMax) reader_.fail("the text is too long");
+    if (text_->size() + piece.size() > XmlBudget::kBytesMax) reader_.fail("the text is too long");
     text_->append(piece);
   }
 
@@ -122,6 +123,7 @@ class GexfImport final : public XmlHandler {
   void declare(const XmlAttributes& attributes) {
     const auto id = attributes.find("id");
     if (!id) reader_.fail("an attribute without an id");
+    declared_bytes_.take(attributes.bytes());
     if (declared_->size() == kGexfAttributesMax) reader_.fail("too many attributes");
     GexfAttribute attribute;
     attribute.title = attributes.find("title").value_or(*id);
@@ -137,6 +139,7 @@ class GexfImport final : public XmlHandler {
     GexfRecord& record = open_.emplace_back();
     record.is_edge = is_edge;
     record.place = reader_.place();
+    keep(record, attributes.bytes());
     record.id = attributes.find("id").value_or("");
     record.label = attributes.find("label").value_or("");
     if (!is_edge) {
@@ -158,6 +161,12 @@ class GexfImport final : public XmlHandler {
     if (const auto weight = attributes.find("weight")) record.weight = *weight;
   }
 
+  // Counts what a record keeps until it ends.
+  void keep(GexfRecord& record, std::size_t bytes) {
+    record.bytes += bytes;
+    open_bytes_.take(bytes);
+  }
+
   void take_value(const XmlAttributes& attributes) {
     if (open_.empty()) return;
     GexfRecord& record = open_.back();
@@ -168,14 +177,14 @@ class GexfImport final : public XmlHandler {
     if (attribute == known.end()) {
       reader_.fail("the attribute " + quote_text(*id) + " is not declared");
     }
-    record.bytes += value->size() + sizeof(record.values.front());
-    if (record.bytes > kGexfRecordBytesMax) reader_.fail("the record is too large");
+    keep(record, value->size() + sizeof(record.values.front()));
     record.values.emplace_back(&attribute->second, *value);
   }
 
   void end_record() {
     const GexfRecord record = std::move(open_.back());
     open_.pop_back();
+    open_bytes_.give_back(record.bytes);
     if (record.is_ignored) return;
     try {
       take_properties(record);
@@ -240,6 +249,8 @@ class GexfImport final : public XmlHandler {
   GexfAttribute* attribute_ = nullptr;
   std::optional<std::string> text_;  // of a default
   std::vector<GexfRecord> open_;
+  XmlBudget open_bytes_{reader_, "the record and those around it are"};
+  XmlBudget declared_bytes_{reader_, "the declarations are"};
   PropertyList properties_;
 };
 

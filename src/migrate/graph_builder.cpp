@@ -121,12 +121,12 @@ bool GraphBuilder::define(const SourceNode& node, std::uint64_t& id) {
       log_.refuse(node.place, "the node has no id that could be kept");
       return false;
     }
-    id = next_entity_++;
+    id = take_next(next_entity_);
     return true;
   }
   if (!check_id(node.place, "the", node.id->text)) return false;
   const ExternalId external = in_its_space(*node.id);
-  id = keeps_ids() ? id_number(external.text) : next_entity_;
+  id = keeps_ids() ? id_number(external.text) : take_next(next_entity_);
   IdTarget first;
   switch (ids_.insert(external, {id, node.place.file, node.place.line}, first)) {
     case IdMap::Insertion::inserted:
@@ -138,8 +138,18 @@ bool GraphBuilder::define(const SourceNode& node, std::uint64_t& id) {
       spool_node(node.place, external, id);
       break;
   }
-  if (!keeps_ids()) ++next_entity_;
   return true;
+}
+
+std::uint64_t GraphBuilder::take_next(std::uint64_t& counter) const {
+  if (counter > kIdMax) {
+    throw Error(ErrorCode::failed,
+                "the database has had an id of " + std::to_string(kIdMax) +
+                    ", the highest there is: no next one can be given",
+                log_.safe(),
+                "import into a new database, or keep the ids of the source: --ids keep");
+  }
+  return counter++;
 }
 
 void GraphBuilder::add_node(std::uint64_t id) {
@@ -178,7 +188,7 @@ bool GraphBuilder::edge_number(const SourceEdge& edge, std::uint64_t& number) {
     return false;
   }
   if (!has_id) {
-    number = next_edge_++;
+    number = take_next(next_edge_);
     return true;
   }
   if (!check_id(edge.place, "the edge's", *edge.id)) return false;

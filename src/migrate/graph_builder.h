@@ -64,6 +64,7 @@ class GraphBuilder final : public GraphSink {
   bool keeps_ids() const { return options_.ids == IdChoice::keep; }
   bool check_id(const Place& place, const char* what, std::string_view text);
   bool define(const SourceNode& node, std::uint64_t& id);
+  std::uint64_t take_next(std::uint64_t& counter) const;  // throws Error{failed}: none is left
   void refuse_double(const Place& place, const ExternalId& id, std::uint32_t first_file,
                      std::uint64_t first_line);
   void add_node(std::uint64_t id);  // body_

@@ -10,6 +10,7 @@
 #include "manifolddb/error.h"
 #include "migrate/formats.h"
 #include "migrate/graphml_keys.h"
+#include "migrate/xml_budget.h"
 #include "migrate/xml_edge.h"
 #include "migrate/xml_reader.h"
 
@@ -19,8 +20,6 @@ namespace {
 
 using Of = GraphmlKeys::Of;
 using Role = GraphmlKey::Role;
-
-constexpr std::size_t kGraphmlRecordBytesMax = 16u << 20;
 
 // A node or edge whose element is open; a graph may lie within a node.
 struct OpenRecord {
@@ -69,6 +68,7 @@ class GraphmlImport final : public XmlHandler {
     if (inside_ != 0) return start_inside(name);
     if (name == "key") {
       key_ = keys_.declare(attributes, reader_);
+      declared_bytes_.take(attributes.bytes());
       if (key_ != nullptr && !key_->is_type_known) {
         convert("a key of a type that GraphML does not have: its values are texts");
       }
@@ -98,7 +98,10 @@ class GraphmlImport final : public XmlHandler {
     if (inside_ > 1) return end_inside();
     if (inside_ == 1) {
       inside_ = 0;
-      if (name == "default" && key_ != nullptr) key_->default_value = text_;
+      if (name == "default" && key_ != nullptr) {
+        declared_bytes_.take(text_.size());
+        key_->default_value = text_;
+      }
       if (name == "data") end_data();
     } else if (name == "key") {
       key_ = nullptr;
@@ -113,9 +116,8 @@ class GraphmlImport final : public XmlHandler {
     if (inside_ == 0) return;
     std::string& to = label_depth_ != 0 ? label_text_ : text_;
     if (label_depth_ != 0 ? inside_ != label_depth_ : inside_ != 1) return;
-    if (to.size() + piece.size() > kGraphmlRecordBytesMax) {
-      reader_.fail("a text is longer than " + std::to_string(kGraphmlRecordBytesMax >> 20) +
-                   " MiB");
+    if (to.size() + piece.size() > XmlBudget::kBytesMax) {
+      reader_.fail("a text is longer than " + std::to_string(XmlBudget::kBytesMax >> 20) + " MiB");
     }
     to.append(piece);
   }
@@ -136,6 +138,7 @@ class GraphmlImport final : public XmlHandler {
       label_depth_ = 0;
       if (!open_.empty() && open_.back().drawn_label.empty()) {
         open_.back().drawn_label = trimmed_text(label_text_);
+        keep(open_.back(), open_.back().drawn_label.size());
       }
     }
     --inside_;
@@ -149,6 +152,18 @@ class GraphmlImport final : public XmlHandler {
     return record;
   }
 
+  // Counts what a record keeps until it ends.
+  void keep(OpenRecord& record, std::size_t bytes) {
+    record.bytes += bytes;
+    open_bytes_.take(bytes);
+  }
+
+  void keep_labels(OpenRecord& record, std::string_view text) {
+    const auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), ':')) + 1;
+    keep(record, text.size() + count * sizeof(record.labels.front()));
+    split_labels(text, record.labels);
+  }
+
   void start_node(const XmlAttributes& attributes) {
     OpenRecord& record = start_record(Of::node);
     const auto id = attributes.find("id");
@@ -157,10 +172,11 @@ class GraphmlImport final : public XmlHandler {
       record.is_ignored = true;
       return;
     }
+    keep(record, id->size());
     record.id = *id;
     if (const auto labels = attributes.find("labels")) {
       record.is_of_apoc = true;
-      split_labels(*labels, record.labels);
+      keep_labels(record, *labels);
     }
   }
 
@@ -172,6 +188,7 @@ class GraphmlImport final : public XmlHandler {
       record.is_ignored = true;
       return;
     }
+    keep(record, attributes.bytes());
     record.id = attributes.find("id").value_or("");
     record.source = *source;
     record.target = *target;
@@ -209,8 +226,9 @@ class GraphmlImport final : public XmlHandler {
       case Role::labels:
         // Others may call a property "labels".
         if (data_key_->name == "labels" && !text_.starts_with(':')) break;
-        return split_labels(text_, record.labels);
+        return keep_labels(record, text_);
       case Role::type:
+        keep(record, text_.size());
         record.type = text_;
         return;
       case Role::graphics:
@@ -218,14 +236,14 @@ class GraphmlImport final : public XmlHandler {
       case Role::property:
         break;
     }
-    record.bytes += text_.size() + sizeof(record.values.front());
-    if (record.bytes > kGraphmlRecordBytesMax) reader_.fail("the record is too large");
+    keep(record, text_.size() + sizeof(record.values.front()));
     record.values.emplace_back(data_key_, text_);
   }
 
   void end_record() {
     OpenRecord record = std::move(open_.back());
     open_.pop_back();
+    open_bytes_.give_back(record.bytes);
     if (record.is_ignored) return;
     try {
       take_properties(record);
@@ -294,6 +312,8 @@ class GraphmlImport final : public XmlHandler {
   bool has_graph_ = false;
   std::vector<bool> undirected_;  // of the graphs that are open
   std::vector<OpenRecord> open_;
+  XmlBudget open_bytes_{reader_, "the record and those around it are"};
+  XmlBudget declared_bytes_{reader_, "the declarations are"};
 
   // Within data, default and what is skipped: how deep, and of which key.
   std::size_t inside_ = 0;

@@ -39,6 +39,15 @@ class GraphsonImport {
     }
   }
 
+  // Every edge is read from the vertex that it leaves.
+  void finish() {
+    if (incoming_ <= outgoing_) return;
+    sink_.refuse(place_, "at the end, " + std::to_string(incoming_) +
+                             " edges arrive at vertices (\"inE\") and " +
+                             std::to_string(outgoing_) +
+                             " leave one (\"outE\"): the file must have both ends of each");
+  }
+
  private:
   static constexpr std::size_t kRoot = JsonTape::kRoot;
 
@@ -61,6 +70,18 @@ class GraphsonImport {
     const std::string_view labels[] = {tape_.string(label)};
     sink_.node({place_, ExternalId{0, id}, labels, &properties_});
     take_edges(id, find_member(tape_, kRoot, "outE"));
+    incoming_ += count_edges(find_member(tape_, kRoot, "inE"));
+  }
+
+  std::uint64_t count_edges(std::size_t at) const {
+    std::uint64_t count = 0;
+    if (at == 0) return count;
+    require_object(tape_, at, "\"inE\"");
+    for_each_member(tape_, at, [&](std::string_view, std::size_t edges) {
+      if (tape_.kind(edges) != JsonKind::array) fail_graphson("\"inE\" holds no arrays");
+      for_each_item(tape_, edges, [&](std::size_t) { ++count; });
+    });
+    return count;
   }
 
   static void require_object(JsonTape tape, std::size_t at, const char* what) {
@@ -113,6 +134,7 @@ class GraphsonImport {
 
   void take_edge(const std::string& source, std::string_view type, std::size_t at) {
     require_object(tape_, at, "an edge");
+    ++outgoing_;
     const std::string target = id_of(find_member(tape_, at, "inV"), "\"inV\"");
     const std::size_t id_at = find_member(tape_, at, "id");
     std::optional<std::string> id;
@@ -140,6 +162,7 @@ class GraphsonImport {
   JsonTape tape_{nullptr, nullptr};
   Place place_;
   PropertyList properties_;
+  std::uint64_t outgoing_ = 0, incoming_ = 0;  // edges
 };
 
 bool recognises_graphson(std::string_view head, const ImportOptions&) {
@@ -156,6 +179,7 @@ bool recognises_graphson(std::string_view head, const ImportOptions&) {
 void read_graphson(InputFiles& files, const ImportOptions& options, GraphSink& sink) {
   GraphsonImport import(options, sink);
   for (std::uint32_t file = 0; file < files.size(); ++file) import.read(files, file);
+  import.finish();
 }
 
 }  // namespace

@@ -154,7 +154,7 @@ bool IdMap::reserve(std::size_t entry_bytes) {
 
 void IdMap::grow_slots() {
   const std::size_t size = slots_.empty() ? kIdSlotsMin : slots_.size() * 2;
-  slots_ = {};
+  slots_ = std::vector<Slot>();  // gives the memory back, unlike {}
   slots_.resize(size);
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
     const char* const begin = chunks_[chunk].get();

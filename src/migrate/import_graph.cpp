@@ -22,6 +22,10 @@ class GraphImport {
   GraphImport(const std::vector<Input>& inputs, const ImportOptions& options, std::string safe)
       : options_(options), files_(inputs, options.progress), safe_(std::move(safe)) {
     check_csv_options(options.csv);
+    if (options.types_file && options.infer_types) {
+      throw Error(ErrorCode::usage, "--types and --infer-types exclude one another",
+                  "nothing was changed", "give one of them");
+    }
     report_.dry_run = options.dry_run;
   }
 

@@ -376,7 +376,11 @@ void read_v1(InputFiles& files, const ImportOptions&, GraphSink& sink) {
 
 }  // namespace
 
-const Format kManifoldV1Format{"manifoldb-v1", "backups of ManifoldDB for Rust; ids are kept",
-                               recognises_v1, read_v1, IdChoice::keep};
+const Format kManifoldV1Format{"manifoldb-v1",
+                               "backups of ManifoldDB for Rust; ids are kept",
+                               recognises_v1,
+                               read_v1,
+                               Format::Takes::nothing_else,
+                               IdChoice::keep};
 
 }  // namespace manifolddb::migrate

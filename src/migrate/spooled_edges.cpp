@@ -158,7 +158,7 @@ std::uint64_t GraphBuilder::create_entity(const ExternalId& id) {
   body_.clear();
   append_labels({}, body_);
   properties.encode(body_);
-  const std::uint64_t entity = keeps_ids() ? id_number(id.text) : next_entity_++;
+  const std::uint64_t entity = keeps_ids() ? id_number(id.text) : take_next(next_entity_);
   ++counts_.entities_created;
   add_node(entity);
   return entity;

@@ -3,6 +3,7 @@
 #include <expat.h>
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <utility>
@@ -28,6 +29,12 @@ std::optional<std::string_view> XmlAttributes::find(std::string_view name) const
     if (local_name(pair[0]) == name) return pair[1];
   }
   return std::nullopt;
+}
+
+std::size_t XmlAttributes::bytes() const {
+  std::size_t sum = 0;
+  for (const char** text = pairs_; *text != nullptr; ++text) sum += std::strlen(*text);
+  return sum;
 }
 
 // Calls back into C++ from C: what is thrown waits until the parser has stopped.

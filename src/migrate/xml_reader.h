@@ -21,6 +21,7 @@ class XmlAttributes {
   // As expat gives them: name, value, name, value, null.
   explicit XmlAttributes(const char** pairs) : pairs_(pairs) {}
   std::optional<std::string_view> find(std::string_view name) const;
+  std::size_t bytes() const;  // of all names and values
 
  private:
   const char** pairs_;

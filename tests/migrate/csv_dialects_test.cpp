@@ -65,6 +65,33 @@ TEST(PlainCsv, TakesTheColumnsThatAreNamedOrNumbered) {
             (Edge{EdgeId{1}, EntityId{1}, EntityId{2}, "LIKES", {{"when", "2026"}}}));
 }
 
+TEST(PlainCsv, ALabelBesideATypeIsAPropertyOfTheEdge) {
+  const ImportedGraph graph =
+      import_texts({{"n.csv", "id\n1\n2\n"}, {"e.csv", "source,target,type,label\n1,2,K,foo\n"}});
+  ASSERT_EQ(graph.edges.size(), 1u);
+  EXPECT_EQ(graph.edges[0].edge_type, "K");
+  EXPECT_EQ(graph.edges[0].properties.at("label"), Value("foo"));
+}
+
+// An option that does nothing is a slip.
+TEST(PlainCsv, RefusesOptionsThatNameNoColumnOrMeanNothingToTheFormat) {
+  const auto refused = [](const FileTexts& texts, auto set) {
+    migrate::ImportOptions options;
+    set(options);
+    const Error error = error_of([&] { import_texts(texts, options); });
+    EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
+    return std::string(error.what()) + " / " + error.next();
+  };
+  const FileTexts table{{"n.csv", "id,kind\n1,P\n"}};
+  EXPECT_EQ(refused(table, [](auto& options) { options.csv.label = "Kind"; }),
+            "no file has the column \"Kind\" of --label / the columns are: \"id\", \"kind\"");
+  refused({{"n.csv", "x:ID\n1\n"}}, [](auto& options) { options.csv.label = "x"; });
+  refused(table, [](auto& options) { options.infer_types = true; });
+  const FileTexts graphml{{"g.graphml", "<graphml><graph></graph></graphml>"}};
+  refused(graphml, [](auto& options) { options.csv.quote = '\''; });
+  refused({{"Person=g.graphml", graphml[0].second}}, [](auto&) {});
+}
+
 TEST(PlainCsv, MakesTheNodesOfAListOfEdges) {
   migrate::ImportOptions options;
   options.on_dangling = migrate::OnDangling::create;

@@ -161,6 +161,34 @@ TEST(CsvRoundTrip, KeepsWhatTablesHoldAndReportsTheRest) {
   }
 }
 
+TEST(CsvRoundTrip, ReportsListsThatTheChosenDelimiterWouldCut) {
+  const test::TempDir folder;
+  Database database = Database::in_memory();
+  WriteTransaction transaction = database.begin();
+  const DateTime paris{0, 0, std::int16_t{60}, "Europe/Paris"};
+  transaction.create_entity({}, {{"when", List{paris, paris}}});
+  transaction.create_entity({}, {{"b", Bytes{"\x01\x02"}}});
+  transaction.create_entity({}, {{"b", List{}}});
+  transaction.commit();
+  migrate::ExportOptions options;
+  options.form = "neo4j-csv";
+  options.csv.array_delimiter = '/';
+  const migrate::ExportReport report = migrate::export_graph(database, folder / "out", options);
+  ASSERT_EQ(report.conversions.size(), 1u);
+  EXPECT_EQ(report.conversions[0].count, 1u);
+  std::vector<migrate::Input> inputs;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
+    inputs.push_back({{entry.path()}, {}, nullptr});
+  }
+  migrate::ImportOptions import_options;
+  import_options.ids = migrate::IdChoice::keep;
+  import_options.csv.array_delimiter = '/';
+  const ImportedGraph found = import_inputs(inputs, import_options);
+  ASSERT_EQ(found.entities.size(), 3u);
+  EXPECT_EQ(found.entities[1].properties.at("b"), Value(Bytes{"\x01\x02"}));
+  EXPECT_EQ(found.entities[2].properties.at("b"), Value(List{}));
+}
+
 TEST(CsvRoundTrip, WritesTheSameBytesForTheSameContent) {
   const test::TempDir folder;
   Database database = Database::in_memory();

@@ -258,6 +258,17 @@ DROP CONSTRAINT `manifold import` IF EXISTS;
   EXPECT_EQ(report.conversions[2].kind, "a metadata entry is left out");
 }
 
+// \uXXXX is a character wherever it stands in a statement.
+TEST(FileForms, CypherHoldsNamesAndTextsThatLookLikeEscapes) {
+  Database database = Database::in_memory();
+  WriteTransaction transaction = database.begin();
+  transaction.create_entity({"C:\\users"}, {{"a\\u0060b", "\\u0022\\x"}});
+  transaction.commit();
+  const std::string text = exported(database, "cypher");
+  EXPECT_NE(text.find(R"(:`C:\u005Cusers` )"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"(`a\u005Cu0060b`: "\u005C\u005Cu0022\\x")"), std::string::npos) << text;
+}
+
 TEST(FileForms, ApocJsonIsAsApocWritesIt) {
   Database database = small_graph();
   EXPECT_EQ(

@@ -116,6 +116,15 @@ std::string graphson_refusal(const std::string& text) {
   return what.substr(what.find("g.json"));
 }
 
+TEST(Graphson, RefusesEdgesOfWhichOnlyTheArrivalIsThere) {
+  const std::string first = R"({"id":2,"label":"p","inE":{"knows":[{"id":7,"outV":1}]}})";
+  EXPECT_EQ(
+      graphson_refusal(first + "\n{\"id\":1,\"label\":\"p\"}\n"),
+      "g.json: line 2 (byte " + std::to_string(first.size() + 1) +
+          "): at the end, 1 edges arrive at vertices (\"inE\") and 0 leave one (\"outE\"): the "
+          "file must have both ends of each");
+}
+
 TEST(Graphson, NamesTheLineOfWhatItRefuses) {
   const std::string good = vertex("{}");
   EXPECT_TRUE(graphson_refusal(good + good)

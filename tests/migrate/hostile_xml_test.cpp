@@ -90,12 +90,21 @@ TEST(HostileXml, TakesUnder64MiBMoreThanAnEmptyRunWhateverDoesNotEnd) {
   const auto base = run("<graphml><graph/></graphml>", " ", 100);
   ASSERT_EQ(base.exit_code, 0) << base.err;
   std::filesystem::remove_all(folder / "db");
-  const std::vector<std::pair<std::string, std::string>> endless{
+  std::vector<std::pair<std::string, std::string>> endless{
       {"<graphml><graph><node id=\"", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
       {"<graphml><!-- ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
       {"<graphml><graph><node id='a'><data key='x'>", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
       {"<graphml><graph><node id='a'>", "<data key='x'>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa</data>"},
   };
+  std::string labels = "<data key='labels'>";
+  for (int i = 0; i < 100'000; ++i) labels += ":a";
+  endless.emplace_back(
+      "<graphml><key id='labels' for='node' attr.name='labels' attr.type='string'/><graph>"
+      "<node id='a'>",
+      labels + "</data>");
+  const std::string id = "'" + std::string(200'000, 'a') + "'";
+  endless.emplace_back("<graphml><graph>", "<node id=" + id + "><graph>");
+  endless.emplace_back("<gexf><graph><nodes>", "<node id=" + id + "><nodes>");
   for (const auto& [start, filler] : endless) {
     SCOPED_TRACE(start);
     const auto result = run(start, filler, 100u << 20);

@@ -39,6 +39,29 @@ TEST(IntoExisting, AssignedIdsFollowThoseOfTheDatabase) {
   EXPECT_EQ(database.check().finding_count, 0u);
 }
 
+TEST(IntoExisting, AssignedIdsEndWithTheHighestThatThereIs) {
+  Database database = Database::in_memory();
+  WriteTransaction tx = database.begin();
+  tx.put_entity({EntityId{kIdMax - 1}, {}, {}});
+  tx.put_edge({EdgeId{kIdMax}, EntityId{kIdMax - 1}, EntityId{kIdMax - 1}, "LOOP", {}});
+  tx.commit();
+  EXPECT_EQ(error_of([&] {
+              import_into(database, {{"n.csv", "x:ID\n1\n2\n"}});
+            }).code(),
+            ErrorCode::failed);
+  import_into(database, {{"n.csv", "x:ID\n1\n"}});
+  ImportedGraph graph;
+  read_graph(database, graph);
+  EXPECT_EQ(graph.entities.back().id, EntityId{kIdMax});
+  const FileTexts edge{{"e.csv", "source,target\na,b\n"}};
+  migrate::ImportOptions options;
+  options.default_edge_type = "T";
+  options.on_dangling = migrate::OnDangling::create;
+  EXPECT_EQ(error_of([&] { import_into(database, edge, options); }).code(), ErrorCode::failed);
+  EXPECT_EQ(database.sequence_number(), SequenceNumber{2});
+  EXPECT_EQ(database.check().finding_count, 0u);
+}
+
 TEST(IntoExisting, KeptIdsMeetThoseOfTheDatabaseByThePolicy) {
   const FileTexts texts{{"n.csv", ":ID,n\n1,new\n2,new\n"},
                         {"e.csv", ":START_ID,:END_ID,:TYPE\n2,9,NEW\n"}};

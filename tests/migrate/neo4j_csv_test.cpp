@@ -28,6 +28,16 @@ TEST(Neo4jCsv, ReadsLabelsTypesPropertiesAndIdSpaces) {
             (Edge{EdgeId{1}, EntityId{1}, EntityId{3}, "ACTED_IN", {{"role", "lead"}}}));
 }
 
+TEST(Neo4jCsv, TellsOfLabelsThatEdgesCannotHave) {
+  const ImportedGraph graph = import_texts({
+      {"n.csv", "id:ID\na\nb\n"},
+      {"e.csv", ":START_ID,:END_ID,:TYPE,:LABEL\na,b,T,Lost\n"},
+  });
+  ASSERT_EQ(graph.report.conversions.size(), 1u);
+  EXPECT_EQ(graph.report.conversions[0].kind, "a label of an edge is not kept");
+  EXPECT_EQ(graph.report.conversions[0].first.line, 2u);
+}
+
 TEST(Neo4jCsv, EdgeFilesMayBeGivenBeforeNodeFiles) {
   const ImportedGraph graph = import_texts({
       {"e.csv", ":START_ID,:END_ID,:TYPE\na,b,T\n"},

@@ -116,10 +116,6 @@ void complete(Arguments& arguments) {
   set_resources(arguments.resources, options);
   set_characters(arguments.characters, options.csv);
   if (!arguments.types_file.empty()) options.types_file = arguments.types_file;
-  if (options.types_file && options.infer_types) {
-    throw Error(ErrorCode::usage, "--types and --infer-types exclude one another",
-                "nothing was changed", "give one of them");
-  }
   if (arguments.on_conflict_given && (!arguments.into_existing || options.ids != IdChoice::keep)) {
     throw Error(ErrorCode::usage,
                 "--on-conflict says nothing without --into-existing and --ids keep: assigned ids "
