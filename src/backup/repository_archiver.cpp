@@ -212,6 +212,7 @@ void RepositoryArchiver::resume() {
     const std::lock_guard lock(mutex_);
     status_ = last->status;
     status_.repository = path_;
+    status_.failure.clear();  // of the archiver before this one
     file_number_ = last->log_file_number;
     was_reached_ = status_.history_id != Uuid{};
   }
@@ -252,6 +253,10 @@ void RepositoryArchiver::connect() {
   restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
   take_note(catalogue, *view);
   open_log(file_number_);
+  {
+    const std::lock_guard lock(mutex_);
+    status_.failure.clear();
+  }
   report();  // so that the owner keeps the log from here on
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "database/database_core.h"
 #include "database/engine.h"
@@ -96,6 +97,31 @@ TEST_F(ArchiveTrouble, TakesNoMountPointWhoseFileSystemIsAwayForAPlaceToBeginAne
   archiver.stop();
   EXPECT_TRUE(events(Kind::gap).empty());
   expect_restorable(database_->sequence_number().value);
+}
+
+TEST_F(ArchiveTrouble, AFailureOfTheArchiverBeforeIsNotOneOfThisOne) {
+  commit_many(3);
+  {
+    Archiver archiver = backup::archive_to(*database_, {repository_}, options());
+    ASSERT_TRUE(archiver.archive_now(kPatience));
+    const std::filesystem::path away = repository_.string() + ".away";
+    std::filesystem::rename(repository_, away);
+    commit();
+    eventually("it says so", [&] { return !archiver.status()[0].failure.empty(); });
+    archiver.stop();
+    std::filesystem::rename(away, repository_);
+  }
+  EXPECT_FALSE(database_->statistics().archives.at(0).failure.empty());
+  backup::ArchiveOptions options = this->options();
+  std::atomic<bool> has_failed = false;
+  options.on_event = [&](const backup::ArchiveEvent& event) {
+    has_failed = has_failed || event.kind == Kind::failure;
+  };
+  Archiver archiver = backup::archive_to(*database_, {repository_}, options);
+  while (!archiver.archive_now(std::chrono::milliseconds(1))) {
+    EXPECT_TRUE(archiver.status()[0].failure.empty()) << archiver.status()[0].failure;
+  }
+  EXPECT_FALSE(has_failed);
 }
 
 // A younger backup of the same history carries on as well.

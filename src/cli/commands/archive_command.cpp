@@ -266,7 +266,11 @@ class ArchiveRun {
     for (const auto& [name, failure] : failures) {
       what.append(what.empty() ? "" : "; ").append(name + ": " + failure);
     }
-    if (what.empty()) what = "transactions were removed from the log before they were archived";
+    if (what.empty()) {
+      what = journal_.gap_count() != 0
+                 ? "transactions were removed from the log before they were archived"
+                 : "a repository failed, and goes on again: not everything is archived yet";
+    }
     session_.explain(Error(
         ErrorCode::failed, what, "what was archived before is untouched, and so is the database",
         "manifold list " + arguments_.repositories.front() + "    shows what can be restored"));
