@@ -248,9 +248,10 @@ void RepositoryArchiver::poll_base() {
           .retry_in = options_.retry_max});
   }
   const std::lock_guard lock(mutex_);
-  if (complete) {
-    status_.failure.clear();
-  } else if (outcome.failure) {
+  // Only here: a repository that can be read again may be one that still cannot be written to.
+  if (complete || failures_ != 0) status_.failure.clear();
+  if (complete) return;
+  if (outcome.failure) {
     status_.failure = outcome.failure->what();
   } else if (!outcome.why.empty()) {
     status_.failure = "a backup is needed: " + outcome.why;

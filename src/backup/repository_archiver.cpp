@@ -253,10 +253,6 @@ void RepositoryArchiver::connect() {
   restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
   take_note(catalogue, *view);
   open_log(file_number_);
-  {
-    const std::lock_guard lock(mutex_);
-    status_.failure.clear();
-  }
   report();  // so that the owner keeps the log from here on
 }
 
