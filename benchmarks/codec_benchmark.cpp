@@ -81,8 +81,8 @@ std::string all_lines() {
 }
 
 void report(benchmark::State& state, std::size_t bytes_each_time) {
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kRecords));
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes_each_time));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kRecords));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes_each_time));
 }
 
 void BM_WriteLines(benchmark::State& state) {

@@ -14,6 +14,7 @@
 #include "database/bulk_loader.h"
 #include "database/commit_clock.h"
 #include "database/engine.h"
+#include "database/known_entities.h"
 #include "database/log_readers.h"
 #include "database/log_retention.h"
 #include "database/snapshot.h"
@@ -61,6 +62,8 @@ class DatabaseCore {
 
   // The rest requires the writer's turn.
   StateRecord current_state() const;
+  // Of the last committed state. ingest_transaction() forgets them all.
+  KnownEntities& known_entities() { return known_entities_; }
   // Replaces the history, see Database::start_new_history; durable when it returns.
   void start_new_history();
   // Completes `state` and `commit` for the next transaction: sequence number, commit time, counts
@@ -116,6 +119,7 @@ class DatabaseCore {
   std::function<void()> on_close_;
   bool read_only_ = false;
   CommitClock clock_;
+  KnownEntities known_entities_;
   mutable LogReaders readers_;
   LogRetention retention_;
 

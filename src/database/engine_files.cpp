@@ -4,6 +4,12 @@
 
 namespace manifolddb {
 
+namespace {
+
+constexpr const char* kOptionsFile = "/OPTIONS-";
+
+}  // namespace
+
 // Outlives no EngineFiles: the engine closes its files first.
 class EngineFiles::LogFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
@@ -66,6 +72,7 @@ rocksdb::IOStatus EngineFiles::NewWritableFile(const std::string& name,
                                                const rocksdb::FileOptions& options,
                                                std::unique_ptr<rocksdb::FSWritableFile>* file,
                                                rocksdb::IODebugContext* context) {
+  if (name.find(kOptionsFile) != std::string::npos) return rocksdb::IOStatus::NotSupported();
   std::unique_ptr<rocksdb::FSWritableFile> opened;
   rocksdb::IOStatus status =
       rocksdb::FileSystemWrapper::NewWritableFile(name, options, &opened, context);

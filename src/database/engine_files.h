@@ -1,4 +1,4 @@
-// The engine's way to the file system: the default one, with two differences.
+// The engine's way to the file system: the default one, or one in memory, with three differences.
 //
 // It keeps the links of an ingest until the ingest is known to have succeeded.
 // RocksDB 7.8 deletes what it has linked when an ingest fails, also where the failure was the sync
@@ -11,6 +11,10 @@
 // assertion that Debian's library keeps, and end the caller's process. So the file says that all is
 // well; Engine::sync_log() asks log_sync_failure(), and until the database is opened again nothing
 // else is written: no table, and no record of the manifest, that could rely on that log.
+//
+// It refuses the engine's OPTIONS files. The engine goes on without them
+// (fail_if_options_file_error is off), nothing here reads them, and writing one, with the engine
+// parsing it again to compare, was most of what opening a small database took.
 #pragma once
 
 #include <rocksdb/file_system.h>

@@ -47,26 +47,6 @@ class SilentLogger : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-// The files of an engine in memory. It gets no OPTIONS file: nobody would read it, and writing it,
-// with the engine parsing it again to compare, was most of what opening one took. The engine goes
-// on without it (fail_if_options_file_error is off).
-class MemoryFiles : public rocksdb::FileSystemWrapper {
- public:
-  explicit MemoryFiles(std::unique_ptr<rocksdb::Env> memory)
-      : FileSystemWrapper(memory->GetFileSystem()), memory_(std::move(memory)) {}
-  const char* Name() const override { return "ManifoldDB.MemoryFiles"; }
-
-  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
-                                    rocksdb::IODebugContext* context) override {
-    if (name.find("/OPTIONS-") != std::string::npos) return rocksdb::IOStatus::NotSupported();
-    return FileSystemWrapper::NewWritableFile(name, options, file, context);
-  }
-
- private:
-  std::unique_ptr<rocksdb::Env> memory_;
-};
-
 }  // namespace
 
 std::string_view family_name(Family family) {
@@ -202,8 +182,9 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   if (options.where == EngineOptions::Where::memory) {
-    std::unique_ptr<rocksdb::Env> memory(rocksdb::NewMemEnv(rocksdb::Env::Default()));
-    impl->owned_env = rocksdb::NewCompositeEnv(std::make_shared<MemoryFiles>(std::move(memory)));
+    const std::unique_ptr<rocksdb::Env> memory(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    impl->owned_env =
+        rocksdb::NewCompositeEnv(std::make_shared<EngineFiles>(memory->GetFileSystem()));
     impl->options.path = kMemoryPath;
     impl->options.mode = EngineOptions::Mode::create;
   } else {

@@ -91,8 +91,11 @@ class WriteTransaction::State::EndChecker {
 
  private:
   void check_end(std::string_view edge_key, std::uint64_t entity, const char* end) {
-    if (live_.contains(entity)) return;
-    if (state_.reader_->get(RecordKind::entity, id_key(entity), scratch_)) return;
+    KnownEntities& known = state_.core_.known_entities();
+    if (live_.contains(entity) || known.contains(entity)) return;
+    if (state_.reader_->get(RecordKind::entity, id_key(entity), scratch_)) {
+      return known.add(entity);  // from before this transaction: what it puts is in live_
+    }
     throw MissingEndError(read_be64(edge_key.data()),
                           describe_record(RecordKind::edge, edge_key) + " names entity " +
                               std::to_string(entity) + " as its " + end + ", which does not exist");
@@ -186,9 +189,18 @@ bool WriteTransaction::State::was_taken_along(std::string_view edge_key) const {
   return overlay_->get(RecordKind::edge, edge_key, body) == Overlay::Found::taken_along;
 }
 
+// Whether its id is above all that any record ever had, so that there is nothing to look for.
+bool WriteTransaction::State::is_new(const RecordChange& change) const {
+  if (change.kind == RecordKind::key_value) return false;
+  const StateRecord& state = base_->state();
+  return read_be64(change.key.data()) >=
+         (change.kind == RecordKind::entity ? state.next_entity_id : state.next_edge_id);
+}
+
 bool WriteTransaction::State::find_old(RecordChange& change, std::string& value) const {
   const StateRecord& state = base_->state();
   const Engine& engine = core_.engine();
+  if (is_new(change)) return false;
   const std::uint64_t present = change.kind == RecordKind::entity ? state.counts.entity_count
                                 : change.kind == RecordKind::edge ? state.counts.edge_count
                                                                   : state.counts.metadata_count;
@@ -226,7 +238,13 @@ void WriteTransaction::State::for_each_change(const ChangeFunction& fn) const {
       change.key = it.key();
       change.has_new = it.found() == Overlay::Found::live;
       if (change.has_new) change.new_body = it.body();
-      if (change.has_new && kind == RecordKind::entity) ends.add_live_entity(change.key);
+      if (kind == RecordKind::entity) {
+        if (change.has_new) {
+          ends.add_live_entity(change.key);
+        } else {
+          core_.known_entities().remove(read_be64(change.key.data()));
+        }
+      }
       find_old(change, old_value);
       if (!change.has_old && !change.has_new) continue;
       if (change.has_old && change.has_new && change.old_body == change.new_body) {
@@ -250,11 +268,15 @@ SequenceNumber WriteTransaction::State::commit_small(Durability durability, bool
   StateRecord state = base_->state();
   BatchSink sink;
   std::string before_images;
+  std::vector<std::uint64_t> put_entities;
   ChangeDeriver deriver(state.sequence + 1, ChangeIndexing::on);
   for_each_change([&](const RecordChange& change) {
     if (too_large) return;
     deriver.derive(change, sink);
     append_before_image(change, before_images);
+    if (change.kind == RecordKind::entity && change.has_new) {
+      put_entities.push_back(read_be64(change.key.data()));
+    }
     too_large = sink.batch.bytes() + before_images.size() > bytes_max;
   });
   if (too_large) return {};
@@ -273,6 +295,7 @@ SequenceNumber WriteTransaction::State::commit_small(Durability durability, bool
   log_data.append(before_images);
   sink.batch.put_log_data(log_data);
   core_.write_transaction(sink.batch, state.sequence);
+  for (const std::uint64_t id : put_entities) core_.known_entities().add(id);
   rollback();  // ends this transaction: the next writer may go on while this one waits for the disk
   if (durability != Durability::relaxed) core_.wait_durable(commit.sequence_number.value);
   return commit.sequence_number;

@@ -64,6 +64,7 @@ struct WriteTransaction::State {
   void remove_edges_of(std::uint64_t entity, Side side);
   // Every net change, ascending by (kind, key). Throws MissingEndError for an edge without an end.
   void for_each_change(const ChangeFunction& fn) const;
+  bool is_new(const RecordChange& change) const;
   bool find_old(RecordChange& change, std::string& value) const;
   SequenceNumber commit_any(Durability durability);
   SequenceNumber commit_small(Durability durability, bool& too_large);

@@ -95,17 +95,21 @@ void check_row(const RealFiles& row, const std::filesystem::path& data) {
   const std::vector<migrate::Input> inputs = inputs_of(row, data, folder);
   const migrate::ImportOptions options = options_of(row);
   if (!row.refusal.empty()) {
-    const Error error = test::error_of([&] { import_inputs(inputs, options); });
+    const Error error =
+        test::error_of([&] { migrate::import_graph(inputs, folder / "db", options); });
     EXPECT_NE(std::string(error.what()).find(row.refusal), std::string::npos) << error.what();
     return;
   }
-  const ImportedGraph graph = import_inputs(inputs, options);
-  EXPECT_EQ(graph.report.nodes_read, row.nodes);
-  EXPECT_EQ(graph.report.entities_created, row.created);
-  EXPECT_EQ(graph.entities.size(), row.nodes + row.created);
-  EXPECT_EQ(graph.edges.size(), row.edges);
+  const migrate::ImportReport report = migrate::import_graph(inputs, folder / "db", options);
+  EXPECT_EQ(report.nodes_read, row.nodes);
+  EXPECT_EQ(report.entities_created, row.created);
+  DatabaseOptions existing;
+  existing.create_if_missing = false;
+  const DatabaseStatistics imported = Database::open(folder / "db", existing).statistics();
+  EXPECT_EQ(imported.counts.entity_count, row.nodes + row.created);
+  EXPECT_EQ(imported.counts.edge_count, row.edges);
   std::uint64_t conversions = 0;
-  for (const migrate::Conversion& conversion : graph.report.conversions) {
+  for (const migrate::Conversion& conversion : report.conversions) {
     conversions += conversion.count;
   }
   EXPECT_EQ(conversions, row.conversions);
