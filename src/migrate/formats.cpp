@@ -51,9 +51,9 @@ const Format* look_for_format(InputFiles& files, const ImportOptions& options) {
 }  // namespace
 
 std::span<const Format> formats() {
-  static const std::array all{
-      kManifoldV1Format, kGraphsonFormat, kNeo4jApocFormat,  kGraphmlFormat, kGexfFormat,
-      kCypherlFormat,    kNeo4jCsvFormat, kNeptuneCsvFormat, kApocCsvFormat, kCsvFormat};
+  static const std::array all{kManifoldV1Format, kGraphsonFormat, kNeo4jApocFormat, kGraphmlFormat,
+                              kGexfFormat,       kKuzuFormat,     kCypherlFormat,   kNeo4jCsvFormat,
+                              kNeptuneCsvFormat, kApocCsvFormat,  kCsvFormat};
   return all;
 }
 
