@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/value_codec.h"
+#include "checking_sink.h"
 #include "fuzz_target.h"
 #include "io/file_stream.h"
 #include "manifolddb/error.h"
@@ -20,56 +20,6 @@ using fuzz::require;
 
 constexpr std::size_t kFuzzedBytesMax = 64u << 10;
 
-class CheckingSink final : public migrate::GraphSink {
- public:
-  explicit CheckingSink(std::size_t text_bytes) : text_bytes_(text_bytes) {}
-  std::uint32_t id_space(std::string_view name) override { return name.empty() ? 0 : 1; }
-  void node(const migrate::SourceNode& node) override {
-    check(node.place);
-    body_.clear();
-    try {
-      migrate::append_labels(node.labels, body_);
-      node.properties->encode(body_);
-    } catch (const Error& error) {
-      return require(error.code() == ErrorCode::invalid_argument, "bad names are bad arguments");
-    }
-    check_body(RecordKind::entity, body_);
-  }
-  void edge(const migrate::SourceEdge& edge) override {
-    check(edge.place);
-    body_ = "\x01\x01";  // the ends
-    try {
-      migrate::append_edge_type(edge.type, body_);
-      edge.properties->encode(body_);
-    } catch (const Error& error) {
-      return require(error.code() == ErrorCode::invalid_argument, "bad names are bad arguments");
-    }
-    check_body(RecordKind::edge, body_);
-  }
-  void metadata(const migrate::Place&, std::string_view, std::string_view) override {
-    require(false, "tables have nothing beside the graph");
-  }
-  void counters(std::uint64_t, std::uint64_t) override {
-    require(false, "tables have no counters");
-  }
-  void nodes_end() override {}
-  void convert(std::string_view, const migrate::Place&) override {}
-  void refuse(const migrate::Place& place, const std::string& what) override {
-    check(place);
-    require(!what.empty(), "a refusal says why");
-  }
-
- private:
-  void check(const migrate::Place& place) {
-    require(place.line >= 1 && place.byte <= text_bytes_ * 2, "a place lies within the text");
-    require(place.line >= line_, "places ascend");
-    line_ = place.line;
-  }
-  std::size_t text_bytes_;
-  std::uint64_t line_ = 0;
-  std::string body_;
-};
-
 void read_as(const migrate::Format& format, std::string_view text) {
   std::istringstream in{std::string(text)};
   migrate::Input input;
@@ -78,7 +28,7 @@ void read_as(const migrate::Format& format, std::string_view text) {
   migrate::InputFiles files({input}, {});
   migrate::ImportOptions options;
   options.format = format.name;
-  CheckingSink sink(text.size());
+  fuzz::CheckingSink sink(text.size());
   format.recognises(files.head(0), options);
   format.read(files, options, sink);
 }

@@ -16,7 +16,8 @@ namespace manifolddb::migrate {
 
 // Files that are read as one: where a format has a header, the first begins with it and the others
 // go on without (one that repeats it is fine). Compressed ones (gzip, zstd) are recognised by
-// content.
+// content. A folder with a schema.cypher, as Kuzu's EXPORT DATABASE writes it, stands for its
+// files.
 struct Input {
   std::vector<std::filesystem::path> files{};
   // What the file itself does not say of its records: the labels of its nodes, or the type of its
@@ -118,7 +119,7 @@ struct FormatName {
 };
 std::vector<FormatName> import_formats();
 
-// The format that "auto" takes the file for; empty when it is none of them. Throws
+// The format that "auto" takes the file, or folder, for; empty when it is none of them. Throws
 // Error{not_found}, and what reading its first 64 KiB throws.
 std::string recognise_format(const std::filesystem::path& file);
 

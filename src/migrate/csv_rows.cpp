@@ -114,6 +114,7 @@ CsvRows::Scan CsvRows::scan_row() {
     spans_.push_back(span);
     if (at == end_) {
       row_end_ = at;
+      row_has_line_end_ = false;
       return Scan::row;
     }
     if (buffer_[at] == delimiter_) {
@@ -122,6 +123,7 @@ CsvRows::Scan CsvRows::scan_row() {
     }
     if (buffer_[at] == '\r' && at + 1 == end_ && !at_end_) return Scan::needs_more;
     row_end_ = end_of_line(at);
+    row_has_line_end_ = true;
     return Scan::row;
   }
 }

@@ -37,6 +37,7 @@ class CsvRows {
   // Of the row that next() gave.
   std::uint64_t line() const { return row_line_; }
   std::uint64_t byte() const { return row_byte_; }
+  bool has_line_end() const { return row_has_line_end_; }   // only the last may lack it
   std::uint64_t blank_rows() const { return blank_rows_; }  // skipped so far
 
  private:
@@ -63,6 +64,7 @@ class CsvRows {
   bool at_end_ = false;              // of the source
   std::vector<Span> spans_;
   std::size_t row_end_ = 0;  // behind its line end
+  bool row_has_line_end_ = false;
   std::uint64_t next_line_ = 1, row_line_ = 0, row_byte_ = 0, blank_rows_ = 0;
 };
 

@@ -202,6 +202,11 @@ Value parse_list(std::string_view name, std::string_view text, const CsvType& ty
 
 }  // namespace
 
+Value read_csv_value(std::string_view name, std::string_view text, const CsvType& type,
+                     CsvNote& note) {
+  return parse_item(name, text, type, note);
+}
+
 CsvNote add_csv_value(std::string_view name, std::string_view text, const CsvType& type,
                       char array_delimiter, PropertyList& properties) {
   CsvNote note = nullptr;

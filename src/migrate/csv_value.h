@@ -48,4 +48,8 @@ using CsvNote = const char*;
 CsvNote add_csv_value(std::string_view name, std::string_view text, const CsvType& type,
                       char array_delimiter, PropertyList& properties);
 
+// The same as a value on its own, of a type that is neither a list nor a vector.
+Value read_csv_value(std::string_view name, std::string_view text, const CsvType& type,
+                     CsvNote& note);
+
 }  // namespace manifolddb::migrate

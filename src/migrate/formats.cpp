@@ -51,8 +51,8 @@ const Format* look_for_format(InputFiles& files, const ImportOptions& options) {
 }  // namespace
 
 std::span<const Format> formats() {
-  static const std::array all{kManifoldV1Format, kGraphsonFormat, kNeo4jApocFormat,
-                              kGraphmlFormat,    kGexfFormat,     kNeo4jCsvFormat,
+  static const std::array all{kManifoldV1Format, kGraphsonFormat, kNeo4jApocFormat, kGraphmlFormat,
+                              kGexfFormat,       kKuzuFormat,     kCypherlFormat,   kNeo4jCsvFormat,
                               kNeptuneCsvFormat, kApocCsvFormat,  kCsvFormat};
   return all;
 }

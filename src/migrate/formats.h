@@ -44,6 +44,8 @@ extern const Format kNeo4jApocFormat;
 extern const Format kGraphsonFormat;
 extern const Format kGraphmlFormat;
 extern const Format kGexfFormat;
+extern const Format kKuzuFormat;
+extern const Format kCypherlFormat;
 extern const Format kNeo4jCsvFormat;
 extern const Format kNeptuneCsvFormat;
 extern const Format kApocCsvFormat;

@@ -1,5 +1,6 @@
 #include "migrate/input_files.h"
 
+#include <algorithm>
 #include <istream>
 #include <utility>
 
@@ -60,13 +61,46 @@ void InputFiles::add(File file, Group& group) {
                   "nothing was changed", "check the path");
     }
     if (std::filesystem::is_directory(status)) {
-      throw Error(ErrorCode::usage, "'" + file.name + "' is a folder", "nothing was changed",
-                  "give the files in it");
+      return add_folder(file.path, group);
     }
     file.only_once = !std::filesystem::is_regular_file(status);
   }
   group.files.push_back(static_cast<std::uint32_t>(files_.size()));
   files_.push_back(std::move(file));
+}
+
+void InputFiles::add_folder(const std::filesystem::path& folder, Group& group) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(folder / kFolderMark, failed)) {
+    throw Error(ErrorCode::usage, "'" + folder.string() + "' is a folder", "nothing was changed",
+                "give the files in it, or a folder that Kuzu's EXPORT DATABASE wrote");
+  }
+  std::vector<std::filesystem::path> statements, data;
+  std::filesystem::directory_iterator entry(folder, failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    std::error_code ignored;
+    const std::filesystem::path& path = entry->path();
+    if (path.filename() == kFolderMark || !std::filesystem::is_regular_file(path, ignored))
+      continue;
+    (path.extension() == ".cypher" ? statements : data).push_back(path);
+    if (statements.size() + data.size() > kFolderFilesMax) {
+      throw Error(
+          ErrorCode::usage,
+          "'" + folder.string() + "' has more than " + std::to_string(kFolderFilesMax) + " files",
+          "nothing was changed", "give a folder that Kuzu's EXPORT DATABASE wrote");
+    }
+  }
+  if (failed) {
+    throw Error(ErrorCode::failed, "'" + folder.string() + "': " + failed.message(),
+                "nothing was changed", "check the rights of the folder");
+  }
+  std::sort(statements.begin(), statements.end());
+  std::sort(data.begin(), data.end());
+  data.insert(data.begin(), statements.begin(), statements.end());
+  data.insert(data.begin(), folder / kFolderMark);
+  for (const std::filesystem::path& path : data) {
+    add({path.string(), path, nullptr, false, false, {}, nullptr}, group);
+  }
 }
 
 std::unique_ptr<TextSource> InputFiles::open_text(const File& file) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,7 +35,12 @@ class InputFiles {
   InputFiles(const InputFiles&) = delete;
   InputFiles& operator=(const InputFiles&) = delete;
 
-  // Error{not_found} when a file is not there, {usage} for no file at all or a folder.
+  // A folder that has kFolderMark stands for the files in it: that one, the other .cypher files,
+  // and those of data by their names.
+  static constexpr const char* kFolderMark = "schema.cypher";
+  static constexpr std::size_t kFolderFilesMax = 100'000;
+
+  // Error{not_found} when a file is not there, {usage} for no file at all or another folder.
   InputFiles(const std::vector<Input>& inputs, ProgressCallback progress);
 
   const std::vector<Group>& groups() const { return groups_; }
@@ -67,6 +73,7 @@ class InputFiles {
     std::unique_ptr<TextSource> rest;  // where it is read only once: what is behind the head
   };
   void add(File file, Group& group);
+  void add_folder(const std::filesystem::path& folder, Group& group);
   std::unique_ptr<TextSource> open_text(const File& file);
 
   std::vector<File> files_;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kUtf16PieceBytes = 64u << 10;
 
+}  // namespace
+
 void append_utf8(unsigned code, std::string& out) {
   const auto put = [&out](unsigned byte) { out.push_back(static_cast<char>(byte)); };
   if (code < 0x80) {
@@ -31,8 +33,6 @@ void append_utf8(unsigned code, std::string& out) {
     put(0x80 | (code & 0x3F));
   }
 }
-
-}  // namespace
 
 TextSource::TextSource(std::unique_ptr<ByteSource> stored) {
   source_ = open_decompressed(std::move(stored));

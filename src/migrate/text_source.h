@@ -10,6 +10,9 @@
 
 namespace manifolddb::migrate {
 
+// Requires a code point, no half of a surrogate pair.
+void append_utf8(unsigned code, std::string& out);
+
 class TextSource final : public ByteSource {
  public:
   // `stored`: compressed with gzip or zstd, or not.

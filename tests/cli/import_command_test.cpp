@@ -64,6 +64,36 @@ TEST_F(ImportCommand, TakesCommaSeparatedPartsAndPipes) {
   EXPECT_TRUE(contains(process.out, "imported 2 entities")) << process.out;
 }
 
+TEST_F(ImportCommand, TakesTheFolderOfKuzusExport) {
+  const std::string folder =
+      std::filesystem::path(MANIFOLDDB_TESTS_FOLDER) / "migrate" / "kuzu_export" / "social";
+  const CommandResult result = import({folder});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(contains(result.out, "imported 5 entities and 6 edges from kuzu of 5 nodes and 6 "))
+      << result.out;
+  std::filesystem::create_directory(folder_ / "empty");
+  const CommandResult refused = manifold({"import", path("none"), path("empty"), "--from", "kuzu"});
+  EXPECT_EQ(refused.exit_code, 2);
+  expect_three_lines(refused);
+  EXPECT_TRUE(contains(refused.err, "empty' is a folder")) << refused.err;
+}
+
+TEST_F(ImportCommand, TakesAMemgraphDumpThroughAPipe) {
+  const CommandResult result = shell(
+      "printf 'CREATE (:__mg_vertex__:`L` {__mg_id__: 0});\nMATCH (u) REMOVE "
+      "u:__mg_vertex__, u.__mg_id__;\n' | $M import " +
+      path("db") + " -");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(contains(result.out, "imported 1 entity and 0 edges from cypherl")) << result.out;
+  const CommandResult refused =
+      shell("printf 'CREATE (:A);\nMATCH (n) DELETE n;\n' | $M import " + path("none") + " -");
+  EXPECT_EQ(refused.exit_code, 5);
+  expect_three_lines(refused);
+  EXPECT_TRUE(contains(refused.err, "-: line 2 (byte 23): here REMOVE was expected"))
+      << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none"));
+}
+
 TEST_F(ImportCommand, ExitsBy5ForInputThatIsRefusedAndLeavesNothing) {
   const CommandResult result = import({path("people.csv"), "KNOWS=" + path("dangling.csv")});
   EXPECT_EQ(result.exit_code, 5);

@@ -43,6 +43,16 @@ std::vector<SampleFile> sample_files() {
 <nodes><node id="0" label="x"><attvalues><attvalue for="0" value="c|d"/></attvalues></node></nodes>
 <edges><edge id="0" source="0" target="0" kind="T" weight="2.5"/></edges></graph></gexf>
 )"},
+      {"cypherl",
+       R"(CREATE (:__mg_vertex__:`L` {__mg_id__: 0, `a`: [1, 2.5, {`k`: "\"x"}], `d`: DATE("2020-01-02")});
+MATCH (u:__mg_vertex__), (v:__mg_vertex__) WHERE u.__mg_id__ = 0 AND v.__mg_id__ = 0 CREATE (u)-[:`T` {`p`: POINT({ x:1, y:2, srid: 7203 })}]->(v);
+MATCH (u) REMOVE u:__mg_vertex__, u.__mg_id__;
+)"},
+      {"cypherl",
+       R"(CREATE (:`manifold import`:`A\u005Cb` {`manifold import`: 7, `x`: (0.0 / 0.0), `t`: "\u005C\u005Cu\u0001"});
+MATCH (n:`manifold import`) WITH n LIMIT 10000 REMOVE n:`manifold import`, n.`manifold import`;
+DROP CONSTRAINT `manifold import` IF EXISTS;
+)"},
       {"graphson",
        R"({"id":{"@type":"g:Int32","@value":1},"label":"p","outE":{"k":[{"id":7,"inV":1,"properties":{"w":{"@type":"g:Double","@value":0.5}}}]},"properties":{"n":[{"id":0,"value":"m","properties":{"x":1}}]}}
 )"},
@@ -92,7 +102,8 @@ TEST(BrokenGraphFiles, ChangedBytesNeverKill) {
   const std::uint64_t seed = std::random_device()();
   std::printf("seed: %llu\n", static_cast<unsigned long long>(seed));
   std::mt19937_64 random(seed);
-  constexpr std::string_view kBytes = "{}[]\":,<>/&;\\0123456789-.eE \n\tntfabcuxd\x01\x80\xc3\xff";
+  constexpr std::string_view kBytes =
+      "{}[]()`'\":,<>/&;\\0123456789-.eE \n\tntfabcuxd\x01\x80\xc3\xff";
   for (const SampleFile& sample : sample_files()) {
     const test::TempDir folder;
     for (int i = 0; i < 400; ++i) {

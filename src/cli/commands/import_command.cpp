@@ -193,7 +193,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   migrate::ImportOptions& options = arguments->options;
   parser.positional("DB", arguments->database, "The database to make; nothing may be there");
   parser.positionals("FILE", arguments->files,
-                     "What to import, compressed (gzip, zstd) or not; - for standard input.\n"
+                     "What to import, compressed (gzip, zstd) or not; - for standard input;\n"
+                     "or the folder of Kuzu's EXPORT DATABASE.\n"
                      "LABEL[:LABEL]=FILE or TYPE=FILE names what the file does not;\n"
                      "FILE,FILE... are read as one, with the header in the first");
   parser.option("--from", options.format, format_help()).value_name("FORMAT");

@@ -1,0 +1,197 @@
+#include "migrate/cypher_value.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "common/record.h"
+#include "common/text.h"
+#include "manifolddb/error.h"
+#include "migrate/point_text.h"
+#include "migrate/temporal_input.h"
+
+namespace manifolddb::migrate {
+
+namespace {
+
+constexpr const char* kEnumIsText = "the value of an enum is kept as text";
+
+[[noreturn]] void refuse_cypher(const std::string& what) {
+  throw Error(ErrorCode::invalid_argument, what);
+}
+
+// Memgraph does not fill years up to four digits.
+std::string with_full_year(std::string_view text) {
+  constexpr std::size_t kYearDigits = 4;
+  const std::size_t digits = std::min(text.find('-'), text.size());
+  return std::string(digits < kYearDigits ? kYearDigits - digits : 0, '0') + std::string(text);
+}
+
+std::optional<double> number_of(const Value& value) {
+  if (const auto* real = value.get_if<double>()) return *real;
+  if (const auto* whole = value.get_if<std::int64_t>()) return static_cast<double>(*whole);
+  return std::nullopt;
+}
+
+// As of {x: 1, y: 2, srid: 7203}, {longitude: 1, latitude: 2, height: 3} or {x: 1, y: 2, crs: "…"}.
+Value point_of(const Map& members) {
+  std::optional<double> x, y, z;
+  std::optional<std::uint32_t> srid;
+  bool is_geographic = false;
+  for (const auto& [name, value] : members) {
+    const std::optional<double> number = number_of(value);
+    const std::string* text = value.get_if<std::string>();
+    if (name == "crs" && text != nullptr && srid_of(*text) != 0) {
+      srid = srid_of(*text);
+    } else if (name == "srid" && number && *number >= 0 && *number <= 4294967295.0) {
+      srid = static_cast<std::uint32_t>(*number);
+    } else if ((name == "x" || name == "longitude") && number) {
+      x = number;
+    } else if ((name == "y" || name == "latitude") && number) {
+      y = number;
+    } else if ((name == "z" || name == "height") && number) {
+      z = number;
+    } else {
+      refuse_cypher("the member " + quote_text(name) + " of a point is not one that it can have");
+    }
+    is_geographic = is_geographic || name == "longitude" || name == "latitude";
+  }
+  if (!x || !y) refuse_cypher("a point needs x and y, or longitude and latitude");
+  const char* const plain = z ? "cartesian-3d" : "cartesian";
+  const char* const geographic = z ? "wgs-84-3d" : "wgs-84";
+  Point point;
+  point.srid = srid.value_or(srid_of(is_geographic ? geographic : plain));
+  point.x = *x;
+  point.y = *y;
+  point.z = z;
+  return point;
+}
+
+class CypherValueReader {
+ public:
+  CypherValueReader(CypherCursor& cursor, CypherNote& note) : cursor_(cursor), note_(note) {}
+
+  Value read(int depth) {
+    if (depth > kValueDepthMax) {
+      refuse_cypher("values are nested deeper than " + std::to_string(kValueDepthMax));
+    }
+    switch (const char first = cursor_.peek()) {
+      case '"':
+      case '\'':
+        return std::string(cursor_.text());
+      case '[':
+        return read_list(depth);
+      case '{':
+        return read_map(depth);
+      case '(':
+        return read_quotient();
+      case '-':
+        return read_negative();
+      default:
+        if (first >= '0' && first <= '9') return cursor_.number();
+        return read_word(depth);
+    }
+  }
+
+ private:
+  Value read_list(int depth) {
+    cursor_.expect("[");
+    List list;
+    if (cursor_.take("]")) return list;
+    do {
+      list.push_back(read(depth + 1));
+    } while (cursor_.take(","));
+    cursor_.expect("]");
+    return list;
+  }
+
+  Value read_map(int depth) {
+    cursor_.expect("{");
+    Map map;
+    if (cursor_.take("}")) return map;
+    do {
+      const std::string_view key = cursor_.name();
+      cursor_.expect(":");
+      if (!map.emplace(key, read(depth + 1)).second) {
+        refuse_cypher("the key " + quote_text(key) + " is there twice");
+      }
+    } while (cursor_.take(","));
+    cursor_.expect("}");
+    return map;
+  }
+
+  // Cypher has no literal for what is not finite: (1.0 / 0.0).
+  Value read_quotient() {
+    cursor_.expect("(");
+    const Value dividend = cursor_.number();
+    cursor_.expect("/");
+    const Value divisor = cursor_.number();
+    const std::optional<double> above = number_of(dividend), below = number_of(divisor);
+    if (*below != 0 || std::signbit(*below)) cursor_.fail("0.0 as the divisor");
+    cursor_.expect(")");
+    if (*above == 0) return std::numeric_limits<double>::quiet_NaN();
+    return std::copysign(std::numeric_limits<double>::infinity(), *above);
+  }
+
+  Value read_negative() {
+    if (cursor_.take("-inf")) return -std::numeric_limits<double>::infinity();
+    if (cursor_.take("-nan")) return std::numeric_limits<double>::quiet_NaN();
+    return cursor_.number();
+  }
+
+  Value read_word(int depth) {
+    if (cursor_.take_word("TRUE")) return true;
+    if (cursor_.take_word("FALSE")) return false;
+    if (cursor_.take_word("NULL")) return nullptr;
+    if (cursor_.take_word("NAN")) return std::numeric_limits<double>::quiet_NaN();
+    if (cursor_.take_word("INF")) return std::numeric_limits<double>::infinity();
+    if (cursor_.take_word("POINT")) return read_point_call(depth);
+    for (const char* function :
+         {"DATE", "LOCALTIME", "TIME", "LOCALDATETIME", "DATETIME", "DURATION"}) {
+      if (cursor_.take_word(function)) return read_temporal(function);
+    }
+    if (cursor_.peek() != '`' && cursor_.peek_word().empty()) cursor_.fail("a value");
+    std::string value(cursor_.name());
+    if (!cursor_.take("::")) cursor_.fail("'::' of an enum, or another value");
+    note_ = kEnumIsText;
+    return value.append("::").append(cursor_.name());
+  }
+
+  Value read_point_call(int depth) {
+    cursor_.expect("(");
+    const Value members = read_map(depth);
+    cursor_.expect(")");
+    return point_of(*members.get_if<Map>());
+  }
+
+  Value read_temporal(std::string_view function) {
+    cursor_.expect("(");
+    const std::string_view text = cursor_.text();
+    std::optional<Value> value;
+    if (function == "DATE") value = read_date(with_full_year(text));
+    if (function == "TIME" || function == "LOCALTIME") value = read_time(text);
+    if (function == "DATETIME" || function == "LOCALDATETIME") {
+      value = read_datetime(with_full_year(text), {}, note_);
+    }
+    if (function == "DURATION") value = read_duration(text);
+    if (!value) {
+      refuse_cypher(quote_text(text) + " is no value of " + std::string(function) + "()");
+    }
+    cursor_.expect(")");
+    return *std::move(value);
+  }
+
+  CypherCursor& cursor_;
+  CypherNote& note_;
+};
+
+}  // namespace
+
+Value read_cypher_value(CypherCursor& cursor, CypherNote& note) {
+  return CypherValueReader(cursor, note).read(1);
+}
+
+}  // namespace manifolddb::migrate

@@ -1,0 +1,143 @@
+#include "migrate/kuzu_type.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace manifolddb::migrate {
+
+namespace {
+
+using Kind = CsvType::Kind;
+using Shape = KuzuType::Shape;
+
+// https://docs.kuzudb.com/cypher/data-types/
+constexpr std::array<std::pair<const char*, Kind>, 22> kKuzuPlain{{
+    {"STRING", Kind::text},
+    {"BOOL", Kind::boolean},
+    {"BOOLEAN", Kind::boolean},
+    {"INT8", Kind::int8},
+    {"INT16", Kind::int16},
+    {"INT32", Kind::int32},
+    {"INT", Kind::int32},
+    {"INT64", Kind::int64},
+    {"SERIAL", Kind::int64},
+    {"UINT8", Kind::uint8},
+    {"UINT16", Kind::uint16},
+    {"UINT32", Kind::uint32},
+    {"FLOAT", Kind::float32},
+    {"REAL", Kind::float32},
+    {"DOUBLE", Kind::float64},
+    {"DATE", Kind::date},
+    {"TIMESTAMP", Kind::local_datetime},
+    {"TIMESTAMP_NS", Kind::local_datetime},
+    {"TIMESTAMP_MS", Kind::local_datetime},
+    {"TIMESTAMP_SEC", Kind::local_datetime},
+    {"TIMESTAMP_TZ", Kind::datetime},
+    {"INTERNAL_ID", Kind::text},
+}};
+
+constexpr std::array<std::pair<const char*, Shape>, 9> kKuzuShapes{{
+    {"INT128", Shape::wide_integer},
+    {"UINT64", Shape::wide_integer},
+    {"INTERVAL", Shape::interval},
+    {"DURATION", Shape::interval},
+    {"BLOB", Shape::blob},
+    {"BYTEA", Shape::blob},
+    {"UUID", Shape::exact_text},
+    {"DECIMAL", Shape::exact_text},
+    {"JSON", Shape::exact_text},
+}};
+
+KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth);
+
+// (a INT64, b STRING)
+void parse_members(CypherCursor& cursor, int depth, KuzuType& type) {
+  cursor.expect("(");
+  do {
+    type.names.emplace_back(cursor.name());
+    type.items.push_back(parse_kuzu_type_at(cursor, depth + 1));
+  } while (cursor.take(","));
+  cursor.expect(")");
+}
+
+void skip_precision(CypherCursor& cursor) {
+  if (!cursor.take("(")) return;
+  cursor.integer();
+  if (cursor.take(",")) cursor.integer();
+  cursor.expect(")");
+}
+
+KuzuType parse_base(CypherCursor& cursor, int depth) {
+  KuzuType type;
+  for (const auto& [word, kind] : kKuzuPlain) {
+    if (!cursor.take_word(word)) continue;
+    type.plain.kind = kind;
+    return type;
+  }
+  for (const auto& [word, shape] : kKuzuShapes) {
+    if (!cursor.take_word(word)) continue;
+    type.shape = shape;
+    type.name = word;
+    if (shape == Shape::exact_text) skip_precision(cursor);
+    return type;
+  }
+  if (cursor.take_word("STRUCT")) {
+    type.shape = Shape::members;
+    parse_members(cursor, depth, type);
+  } else if (cursor.take_word("UNION")) {
+    type.shape = Shape::any_of;
+    parse_members(cursor, depth, type);
+  } else if (cursor.take_word("MAP")) {
+    type.shape = Shape::map;
+    cursor.expect("(");
+    type.items.push_back(parse_kuzu_type_at(cursor, depth + 1));
+    cursor.expect(",");
+    type.items.push_back(parse_kuzu_type_at(cursor, depth + 1));
+    cursor.expect(")");
+  } else {
+    cursor.fail("a type of Kuzu");
+  }
+  return type;
+}
+
+KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth) {
+  if (depth > KuzuType::kDepthMax) cursor.fail("no type nested deeper");
+  KuzuType type = parse_base(cursor, depth);
+  for (; cursor.take("["); ++depth) {
+    if (depth > KuzuType::kDepthMax) cursor.fail("no type nested deeper");
+    const bool has_size = cursor.peek() != ']';
+    if (has_size) cursor.integer();
+    cursor.expect("]");
+    KuzuType outer;
+    const bool is_vector =
+        has_size && type.shape == Shape::plain && type.plain.kind == Kind::float32;
+    outer.shape = is_vector ? Shape::vector : Shape::list;
+    if (is_vector) {
+      outer.plain.kind = Kind::vector;
+    } else {
+      outer.items.push_back(std::move(type));
+    }
+    type = std::move(outer);
+  }
+  return type;
+}
+
+}  // namespace
+
+bool KuzuType::is_free_text() const {
+  if (shape == Shape::plain) return plain.kind == Kind::text;
+  if (shape == Shape::exact_text) return std::string_view(name) == "JSON";
+  return shape == Shape::blob;
+}
+
+bool KuzuType::holds_free_text() const {
+  return is_free_text() || std::any_of(items.begin(), items.end(),
+                                       [](const KuzuType& item) { return item.holds_free_text(); });
+}
+
+KuzuType parse_kuzu_type(CypherCursor& cursor) {
+  return parse_kuzu_type_at(cursor, 1);
+}
+
+}  // namespace manifolddb::migrate

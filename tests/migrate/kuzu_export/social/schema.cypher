@@ -1,0 +1,9 @@
+CREATE NODE TABLE `Person` (`name` STRING,`age` INT64, PRIMARY KEY(`name`));
+CREATE NODE TABLE `Big City` (`id` UINT32,`the "name"` STRING, PRIMARY KEY(`id`));
+CREATE REL TABLE `Knows` (FROM `Person` TO `Person`, `since` DATE,`note` STRING,MANY_MANY);
+CREATE REL TABLE `LivesIn` (FROM `Person` TO `Big City`, MANY_ONE);
+CREATE REL TABLE `Near` (FROM `Person` TO `Big City`, FROM `Person` TO `Person`, FROM `Big City` TO `Big City`, `km` DOUBLE,MANY_MANY);
+DROP SEQUENCE IF EXISTS `counter`;
+CREATE SEQUENCE IF NOT EXISTS `counter` START 5 INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 NO CYCLE;
+RETURN nextval('counter');
+CREATE MACRO `TWICE` (x) AS x + x;
