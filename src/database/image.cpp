@@ -13,6 +13,7 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/file_system.h"
@@ -45,9 +46,10 @@ FileDescriptor open_source(const fs::path& path) {
   return fd;
 }
 
-// Copies the first `bytes` of a file; what is written to it meanwhile is not waited for.
-void copy_file(const fs::path& from, const fs::path& to, std::uint64_t bytes) {
-  const FileDescriptor in = open_source(from);
+// Copies the first `bytes` of a file; what is written to it meanwhile is not waited for. Returns
+// the source, still open.
+FileDescriptor copy_file(const fs::path& from, const fs::path& to, std::uint64_t bytes) {
+  FileDescriptor in = open_source(from);
   const FileDescriptor out = open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
   std::vector<char> buffer(kCopyBytes);
   while (bytes != 0) {
@@ -64,21 +66,19 @@ void copy_file(const fs::path& from, const fs::path& to, std::uint64_t bytes) {
     bytes -= static_cast<std::uint64_t>(got);
   }
   if (bytes != 0 && bytes < kWholeFile / 2) throw Changed{};  // the file got shorter
+  return in;
 }
 
 // Makes what was copied durable at its source, unless that cannot be written anyway.
-void sync_source(const fs::path& path) {
-  const FileDescriptor fd = open_source(path);
+void sync_source(const FileDescriptor& fd, const fs::path& path) {
   if (::fdatasync(fd.get()) != 0 && errno != EROFS && errno != EINVAL) {
     throw_file_error(errno, "sync", path);
   }
 }
 
-// A table that an earlier attempt brought is the same: tables are immutable and names not used
-// twice.
+// A table that is gone was not needed, or the manifest has changed, which is looked at afterwards.
 void link_or_copy(const fs::path& from, const fs::path& to) {
-  if (::link(from.c_str(), to.c_str()) == 0 || errno == EEXIST) return;
-  if (errno == ENOENT) throw Changed{};
+  if (::link(from.c_str(), to.c_str()) == 0 || errno == ENOENT) return;
   if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EROFS || errno == EACCES) {
     const fs::path unfinished = to.string() + ".copy";
     copy_file(from, unfinished, kWholeFile);
@@ -110,35 +110,68 @@ std::vector<std::string> list_files(const fs::path& folder) {
 }
 
 // One attempt. Tables are immutable, the manifest only grows, and a change of either CURRENT or the
-// manifest's length means that some of them may have come or gone while we linked.
-void copy_once(const fs::path& source, const fs::path& target) {
-  const std::string current = read_small_file(source / "CURRENT");
-  if (current.empty() || current.back() != '\n') throw Changed{};
-  const std::string manifest = current.substr(0, current.size() - 1);
-  std::error_code error;
-  const std::uint64_t manifest_bytes = fs::file_size(source / manifest, error);
-  if (error) throw Changed{};
-  const std::vector<std::string> names = list_files(source);
-  for (const std::string& name : list_files(target)) {  // of an earlier attempt
-    if (!name.ends_with(".sst") && name != kArchiveName) fs::remove(target / name);
+// manifest's length means that some of them may have come or gone while we linked. A database that
+// flushes and compacts without pause changes it every few milliseconds: between the two looks there
+// is nothing that waits for the disk, and what an earlier attempt brought is there already.
+class Attempt {
+ public:
+  Attempt(const fs::path& source, const fs::path& target) : source_(source), target_(target) {}
+
+  void run() {
+    names_ = list_files(source_);
+    link_tables();  // mostly all of them, before it matters how long that takes
+    const std::string current = read_small_file(source_ / "CURRENT");
+    if (current.empty() || current.back() != '\n') throw Changed{};
+    const std::string manifest = current.substr(0, current.size() - 1);
+    const std::uint64_t manifest_bytes = size_of(manifest);
+    names_ = list_files(source_);
+    link_tables();
+    copy_file(source_ / manifest, target_ / manifest, manifest_bytes);
+    copy_file(source_ / "CURRENT", target_ / "CURRENT", current.size());
+    link_archived_logs(source_ / kArchiveName, target_ / kArchiveName);
+    for (const std::string& name : names_) {
+      if (!name.ends_with(".log")) continue;
+      logs_.emplace_back(name, copy_file(source_ / name, target_ / name, kWholeFile));
+    }
+    if (read_small_file(source_ / "CURRENT") != current || size_of(manifest) != manifest_bytes) {
+      throw Changed{};
+    }
+    // A log that has been removed by now was flushed before, and can still be synced.
+    for (const auto& [name, log] : logs_) sync_source(log, source_ / name);
+    if (::access(source_.c_str(), W_OK) == 0) sync_directory(source_);
   }
-  for (const std::string& name : names) {
-    if (name.ends_with(".sst")) link_or_copy(source / name, target / name);
+
+ private:
+  std::uint64_t size_of(const std::string& manifest) const {
+    std::error_code error;
+    const std::uint64_t bytes = fs::file_size(source_ / manifest, error);
+    if (error) throw Changed{};
+    return bytes;
   }
-  copy_file(source / manifest, target / manifest, manifest_bytes);
-  copy_file(source / "CURRENT", target / "CURRENT", current.size());
-  for (const std::string& name : names) {
-    if (!name.ends_with(".log")) continue;
-    copy_file(source / name, target / name, kWholeFile);
-    sync_source(source / name);
+
+  // A table that was brought before is the same: tables are immutable and names not used twice.
+  // What is not at the source any more goes, so that a database that keeps changing does not make
+  // each attempt slower than the last.
+  void link_tables() {
+    const std::vector<std::string> present = list_files(target_);
+    const auto is_in = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::binary_search(names.begin(), names.end(), name);
+    };
+    for (const std::string& name : present) {
+      const bool stays = name.ends_with(".sst") ? is_in(names_, name) : name == kArchiveName;
+      if (!stays) fs::remove(target_ / name);
+    }
+    for (const std::string& name : names_) {
+      if (!name.ends_with(".sst") || is_in(present, name)) continue;
+      link_or_copy(source_ / name, target_ / name);
+    }
   }
-  link_archived_logs(source / kArchiveName, target / kArchiveName);
-  if (::access(source.c_str(), W_OK) == 0) sync_directory(source);
-  if (read_small_file(source / "CURRENT") != current ||
-      fs::file_size(source / manifest, error) != manifest_bytes || error) {
-    throw Changed{};
-  }
-}
+
+  const fs::path& source_;
+  const fs::path& target_;
+  std::vector<std::string> names_;  // at the source
+  std::vector<std::pair<std::string, FileDescriptor>> logs_;
+};
 
 std::string name_prefix(const fs::path& database) {
   return "." + fs::absolute(database).lexically_normal().filename().string() + ".image-";
@@ -191,7 +224,7 @@ Image Image::make(const fs::path& database, const fs::path& directory) {
   fs::create_directory(target);
   for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
     try {
-      copy_once(source, target);
+      Attempt(source, target).run();
       return image;
     } catch (const Changed&) {
       // Each attempt has less to do, since the tables of the last are kept.

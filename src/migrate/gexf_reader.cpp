@@ -43,16 +43,15 @@ struct GexfRecord {
 
 // False for a type that GEXF does not have.
 bool parse_gexf_type(std::string_view name, CsvType& type) {
-  using Kind = CsvType::Kind;
   constexpr std::string_view kList = "list";
   type.is_list = name.starts_with(kList);
   if (type.is_list) name.remove_prefix(kList.size());
   if (name == "integer" || name == "long" || name == "short" || name == "byte") {
-    type.kind = Kind::int64;
+    type.kind = CsvType::Kind::int64;
   } else if (name == "float" || name == "double") {
-    type.kind = Kind::float64;
+    type.kind = CsvType::Kind::float64;
   } else if (name == "boolean") {
-    type.kind = Kind::boolean;
+    type.kind = CsvType::Kind::boolean;
   } else {
     return name == "string" || name == "anyURI" || name == "char";
   }

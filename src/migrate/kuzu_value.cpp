@@ -31,7 +31,7 @@ constexpr const char* kMayBeOther =
     "texts in a list, struct or map are divided as they stand: Kuzu writes them without quotes";
 constexpr const char* kMayBeNull = "an empty text in a list, struct or map may have been null";
 constexpr const char* kMayBeOneText = "an empty list of texts may have held an empty one, or null";
-constexpr const char* kKeptAsText =
+constexpr const char* kKuzuKeptAsText =
     "a list, struct or map whose texts cannot be told apart is kept as text";
 
 [[noreturn]] void refuse_kuzu(std::string_view text, const std::string& why) {
@@ -352,7 +352,7 @@ void add_kuzu_value(std::string_view name, std::string_view text, const KuzuType
       throw Error(ErrorCode::invalid_argument,
                   "property " + quote_text(name) + ": " + error.what());
     }
-    sink.convert(kKeptAsText, place);
+    sink.convert(kKuzuKeptAsText, place);
     return properties.add_text(name, text);
   }
   for (const char* note : reader.notes()) sink.convert(note, place);
