@@ -148,7 +148,7 @@ TEST_F(FullDisk, FailsACommitCleanly) {
 
 TEST_F(FullDisk, FailsABulkTransactionCleanly) {
   begin_with_a_database();
-  expect_clean_failures("bulk", {100, 200, 400}, "db");
+  expect_clean_failures("bulk", {8, 24, 60}, "db");
 }
 
 TEST_F(FullDisk, FailsABackupCleanly) {
