@@ -1,5 +1,6 @@
 #include "backup/present_records.h"
 
+#include "common/varint.h"
 #include "database/change_deriver.h"
 #include "manifolddb/error.h"
 
@@ -17,21 +18,39 @@ EngineIterator records_of(const Snapshot& snapshot, RecordKind kind) {
 }  // namespace
 
 PresentRecords::PresentRecords(const Snapshot& snapshot, RecordKind kind)
-    : kind_(kind), iterator_(records_of(snapshot, kind)) {}
+    : snapshot_(snapshot), kind_(kind) {}
+
+// To the key of the call before; remembers this one.
+bool PresentRecords::is_close(std::string_view key) {
+  if (kind_ == RecordKind::key_value) return false;
+  const std::uint64_t id = read_be64(key.data());
+  const bool close = last_id_ && id - *last_id_ <= kCloseMax;
+  last_id_ = id;
+  return close;
+}
+
+bool PresentRecords::step_to(std::string_view key) {
+  if (!iterator_) iterator_.emplace(records_of(snapshot_, kind_));
+  if (!is_positioned_) iterator_->seek(key);
+  is_positioned_ = true;
+  while (iterator_->valid() && iterator_->key() < key) iterator_->next();
+  return iterator_->valid() && iterator_->key() == key;
+}
 
 std::optional<StoredRecord> PresentRecords::find(std::string_view key) {
-  if (!started_) iterator_.seek(key);
-  started_ = true;
-  for (int step = 0; iterator_.valid() && iterator_.key() < key; ++step) {
-    if (step < kStepsMax) {
-      iterator_.next();
-    } else {
-      iterator_.seek(key);
+  std::string_view value;
+  if (is_close(key)) {
+    if (!step_to(key)) return std::nullopt;
+    value = iterator_->value();
+  } else {
+    is_positioned_ = false;
+    if (!snapshot_.engine().get(record_family(kind_), key, snapshot_.engine_snapshot(), value_)) {
+      return std::nullopt;
     }
+    value = value_;
   }
-  if (!iterator_.valid() || iterator_.key() != key) return std::nullopt;
   StoredRecord stored;
-  if (!parse_stored_record(iterator_.value(), stored)) {
+  if (!parse_stored_record(value, stored)) {
     throw Error(ErrorCode::damaged, describe_record(kind_, key) + " of the database cannot be read",
                 "nothing was changed", "manifold check DB    lists everything that is damaged");
   }

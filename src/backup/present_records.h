@@ -1,7 +1,9 @@
 // The present records of a database, looked up for ascending keys.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/record.h"
@@ -10,8 +12,10 @@
 
 namespace manifolddb::backup {
 
-// Keys close together are reached by steps, since a seek costs about as much as kStepsMax of them:
-// so the cost follows the smaller side. Not thread-safe; the snapshot must outlive it.
+// Ids close together are reached by steps of an iterator. Others are looked up, which ends in the
+// newest table that has the record: what was changed lately is in memory or in a small table, and
+// the large ones below are not touched, as a seek would. Not thread-safe; the snapshot must outlive
+// it.
 class PresentRecords {
  public:
   PresentRecords(const Snapshot& snapshot, RecordKind kind);
@@ -22,10 +26,16 @@ class PresentRecords {
   std::optional<StoredRecord> find(std::string_view key);
 
  private:
-  static constexpr int kStepsMax = 8;
+  static constexpr std::uint64_t kCloseMax = 8;
+  bool is_close(std::string_view key);
+  bool step_to(std::string_view key);
+
+  const Snapshot& snapshot_;
   RecordKind kind_;
-  EngineIterator iterator_;
-  bool started_ = false;
+  std::optional<EngineIterator> iterator_;
+  bool is_positioned_ = false;
+  std::optional<std::uint64_t> last_id_;
+  std::string value_;
 };
 
 }  // namespace manifolddb::backup
