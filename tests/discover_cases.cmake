@@ -1,7 +1,10 @@
 # Run after a test program was linked: asks it for its tests and writes the ctest cases, one for each
 # suite, since starting a program under AddressSanitizer takes longer than most tests do. Of suites
-# that match SPLIT each test is a case, and these are started first.
-#   cmake -D PROGRAM= -D PREFIX= -D SPLIT= -D RUN= -D PROPERTIES= -D RESULTS= -D OUTPUT= -P discover_cases.cmake
+# that match SPLIT each test is a case, and these are started first. Suites whose name ends in Soak have
+# the label soak, all others fast; a hanging test must not stop the whole run.
+#   cmake -D PROGRAM= -D PREFIX= -D SPLIT= -D RUN= -D RESULTS= -D OUTPUT= -P discover_cases.cmake
+set(FAST_PROPERTIES "TIMEOUT 1500 LABELS fast")
+set(SOAK_PROPERTIES "TIMEOUT 7200 LABELS soak")
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests --gtest_filter=${RUN} OUTPUT_VARIABLE listed
                 COMMAND_ERROR_IS_FATAL ANY TIMEOUT 60)
 set(script "")
@@ -10,7 +13,7 @@ macro(add_case name filter cost)
   string(REPLACE "/" "-" file "${name}")
   string(APPEND script
     "add_test([=[${name}]=] [=[${PROGRAM}]=] [=[--gtest_filter=${filter}]=] [=[--gtest_output=xml:${RESULTS}/${file}.xml]=])\n"
-    "set_tests_properties([=[${name}]=] PROPERTIES ${cost}${PROPERTIES})\n")
+    "set_tests_properties([=[${name}]=] PROPERTIES ${cost}${properties})\n")
 endmacro()
 
 string(REGEX REPLACE "#[^\n]*" "" listed "${listed}")
@@ -19,6 +22,10 @@ foreach(line IN LISTS lines)
   string(STRIP "${line}" name)
   if(line MATCHES "^[^ ].*\\.[ ]*$")
     set(suite "${name}")  # with its dot
+    set(properties "${FAST_PROPERTIES}")
+    if(suite MATCHES "Soak\\.$")
+      set(properties "${SOAK_PROPERTIES}")
+    endif()
     if(NOT suite MATCHES "${SPLIT}")
       string(REGEX REPLACE "\\.$" "" suite_name "${suite}")
       add_case("${PREFIX}.${suite_name}" "${suite}*" "")

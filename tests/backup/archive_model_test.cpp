@@ -20,7 +20,7 @@ TEST(ArchiveModel, EveryNumberOfAHistoryCanBeReached) {
 }
 
 TEST(ArchiveModel, NumbersAndTimesOfManyHistoriesCanBeReached) {
-  constexpr int kSeeds = 6;
+  constexpr int kSeeds = 10;
   const std::uint64_t first_seed = std::random_device()();
   std::cout << "seeds " << first_seed << " and the " << kSeeds - 1 << " behind it\n";
   for (int i = 0; i < kSeeds && !HasFailure(); ++i) {

@@ -12,59 +12,59 @@ namespace {
 constexpr CrashEffort kLong{.all_below = 200, .sampled = 50, .thorough = true};
 constexpr CrashEffort kLongFailures{.all_below = 50, .sampled = 25, .thorough = true};
 
-void survive(const std::string& phase) {
+void survive_long(const std::string& phase) {
   expect_survival(CRASH_WORKER, phase, kLong);
 }
 
-void fail_cleanly(const std::string& phase) {
+void fail_cleanly_long(const std::string& phase) {
   expect_clean_failure(CRASH_WORKER, phase, kLongFailures);
 }
 
 TEST(CrashSoak, OfACreationLeavesADatabaseOrNone) {
-  survive("create");
+  survive_long("create");
 }
 TEST(CrashSoak, OfAnOpeningLosesNothing) {
-  survive("open");
+  survive_long("open");
 }
 TEST(CrashSoak, OfCommitsKeepsWhatWasReportedDurable) {
-  survive("commits");
+  survive_long("commits");
 }
 TEST(CrashSoak, OfConcurrentCommitsKeepsWhatWasReportedDurable) {
-  survive("threads");
+  survive_long("threads");
 }
 TEST(CrashSoak, OfAClosingLosesNothing) {
-  survive("close");
+  survive_long("close");
 }
 TEST(CrashSoak, OfABulkTransactionLeavesTheStateBeforeOrAfter) {
-  survive("bulk");
+  survive_long("bulk");
 }
 TEST(CrashSoak, OfABackupLeavesAWholeFileOrNone) {
-  survive("backup");
+  survive_long("backup");
 }
 TEST(CrashSoak, OfARestoreLeavesAWholeDatabaseOrNone) {
-  survive("restore");
+  survive_long("restore");
 }
 TEST(CrashSoak, OfAnImportLeavesTheStateBeforeOrAfter) {
-  survive("import");
+  survive_long("import");
 }
 
 TEST(FailedIoSoak, OfACreationIsReportedAndHarmless) {
-  fail_cleanly("create");
+  fail_cleanly_long("create");
 }
 TEST(FailedIoSoak, OfCommitsIsReportedAndHarmless) {
-  fail_cleanly("commits");
+  fail_cleanly_long("commits");
 }
 TEST(FailedIoSoak, OfABulkTransactionIsReportedAndHarmless) {
-  fail_cleanly("bulk");
+  fail_cleanly_long("bulk");
 }
 TEST(FailedIoSoak, OfABackupIsReportedAndHarmless) {
-  fail_cleanly("backup");
+  fail_cleanly_long("backup");
 }
 TEST(FailedIoSoak, OfARestoreIsReportedAndHarmless) {
-  fail_cleanly("restore");
+  fail_cleanly_long("restore");
 }
 TEST(FailedIoSoak, OfAnImportIsReportedAndHarmless) {
-  fail_cleanly("import");
+  fail_cleanly_long("import");
 }
 
 }  // namespace
