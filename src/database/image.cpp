@@ -11,6 +11,7 @@
 #include <charconv>
 #include <chrono>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -69,6 +70,13 @@ FileDescriptor copy_file(const fs::path& from, const fs::path& to, std::uint64_t
   return in;
 }
 
+std::uint64_t size_of(const fs::path& path) {
+  std::error_code error;
+  const std::uint64_t bytes = fs::file_size(path, error);
+  if (error) throw Changed{};
+  return bytes;
+}
+
 // Makes what was copied durable at its source, unless that cannot be written anyway.
 void sync_source(const FileDescriptor& fd, const fs::path& path) {
   if (::fdatasync(fd.get()) != 0 && errno != EROFS && errno != EINVAL) {
@@ -76,14 +84,13 @@ void sync_source(const FileDescriptor& fd, const fs::path& path) {
   }
 }
 
-// A table that is gone was not needed, or the manifest has changed, which is looked at afterwards.
-void link_or_copy(const fs::path& from, const fs::path& to) {
-  if (::link(from.c_str(), to.c_str()) == 0 || errno == ENOENT) return;
+// False: it had to be copied, and may have been written to meanwhile.
+bool link_or_copy(const fs::path& from, const fs::path& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) return true;
+  if (errno == ENOENT) throw Changed{};
   if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EROFS || errno == EACCES) {
-    const fs::path unfinished = to.string() + ".copy";
-    copy_file(from, unfinished, kWholeFile);
-    fs::rename(unfinished, to);
-    return;
+    copy_file(from, to, kWholeFile);
+    return false;
   }
   throw_file_error(errno, "link", from);
 }
@@ -109,49 +116,50 @@ std::vector<std::string> list_files(const fs::path& folder) {
   return names;
 }
 
-// One attempt. Tables are immutable, the manifest only grows, and a change of either CURRENT or the
-// manifest's length means that some of them may have come or gone while we linked. A database that
-// flushes and compacts without pause changes it every few milliseconds: between the two looks there
-// is nothing that waits for the disk, and what an earlier attempt brought is there already.
-class Attempt {
+// Brings the engine's files in as many attempts as it takes. Tables that the manifest names are
+// immutable, the manifest only grows, and a change of either CURRENT or the manifest's length means
+// that some of them may have come or gone while we linked. A database that flushes and compacts
+// without pause changes it every few milliseconds: between the two looks there is nothing that
+// waits for the disk, and what was brought before is there already.
+class EngineCopy {
  public:
-  Attempt(const fs::path& source, const fs::path& target) : source_(source), target_(target) {}
+  EngineCopy(const fs::path& source, const fs::path& target) : source_(source), target_(target) {}
 
-  void run() {
+  // Throws Changed.
+  void attempt() {
+    synced_.clear();
     names_ = list_files(source_);
     link_tables();  // mostly all of them, before it matters how long that takes
     const std::string current = read_small_file(source_ / "CURRENT");
     if (current.empty() || current.back() != '\n') throw Changed{};
     const std::string manifest = current.substr(0, current.size() - 1);
-    const std::uint64_t manifest_bytes = size_of(manifest);
+    const std::uint64_t manifest_bytes = size_of(source_ / manifest);
     names_ = list_files(source_);
     link_tables();
-    copy_file(source_ / manifest, target_ / manifest, manifest_bytes);
+    copy_and_sync_later(manifest, manifest_bytes);
     copy_file(source_ / "CURRENT", target_ / "CURRENT", current.size());
     link_archived_logs(source_ / kArchiveName, target_ / kArchiveName);
     for (const std::string& name : names_) {
-      if (!name.ends_with(".log")) continue;
-      logs_.emplace_back(name, copy_file(source_ / name, target_ / name, kWholeFile));
+      if (name.ends_with(".log")) copy_and_sync_later(name, kWholeFile);
     }
-    if (read_small_file(source_ / "CURRENT") != current || size_of(manifest) != manifest_bytes) {
+    if (read_small_file(source_ / "CURRENT") != current ||
+        size_of(source_ / manifest) != manifest_bytes) {
       throw Changed{};
     }
-    // A log that has been removed by now was flushed before, and can still be synced.
-    for (const auto& [name, log] : logs_) sync_source(log, source_ / name);
+    // A log that has been removed by now was flushed before, and can still be synced. The
+    // manifest's last record may be a bulk transaction that its writer has not synced yet.
+    for (const auto& [name, file] : synced_) sync_source(file, source_ / name);
     if (::access(source_.c_str(), W_OK) == 0) sync_directory(source_);
   }
 
  private:
-  std::uint64_t size_of(const std::string& manifest) const {
-    std::error_code error;
-    const std::uint64_t bytes = fs::file_size(source_ / manifest, error);
-    if (error) throw Changed{};
-    return bytes;
+  void copy_and_sync_later(const std::string& name, std::uint64_t bytes) {
+    synced_.emplace_back(name, copy_file(source_ / name, target_ / name, bytes));
   }
 
-  // A table that was brought before is the same: tables are immutable and names not used twice.
-  // What is not at the source any more goes, so that a database that keeps changing does not make
-  // each attempt slower than the last.
+  // Names are not used twice, so a table that was brought before is the same; but one that was
+  // copied while it was written may lack its end. What is not at the source any more goes, so that
+  // a database that keeps changing does not make each attempt slower than the last.
   void link_tables() {
     const std::vector<std::string> present = list_files(target_);
     const auto is_in = [](const std::vector<std::string>& names, const std::string& name) {
@@ -162,15 +170,26 @@ class Attempt {
       if (!stays) fs::remove(target_ / name);
     }
     for (const std::string& name : names_) {
-      if (!name.ends_with(".sst") || is_in(present, name)) continue;
-      link_or_copy(source_ / name, target_ / name);
+      if (name.ends_with(".sst") && !(is_in(present, name) && is_whole(name))) bring_table(name);
     }
+  }
+
+  bool is_whole(const std::string& name) const {
+    return copied_.count(name) == 0 || size_of(source_ / name) == size_of(target_ / name);
+  }
+
+  // One that is gone was not needed, or the manifest has changed, which is looked at afterwards.
+  void bring_table(const std::string& name) try {
+    if (copied_.erase(name) != 0) fs::remove(target_ / name);
+    if (!link_or_copy(source_ / name, target_ / name)) copied_.insert(name);
+  } catch (const Changed&) {
   }
 
   const fs::path& source_;
   const fs::path& target_;
   std::vector<std::string> names_;  // at the source
-  std::vector<std::pair<std::string, FileDescriptor>> logs_;
+  std::set<std::string> copied_;    // tables that could not be linked
+  std::vector<std::pair<std::string, FileDescriptor>> synced_;
 };
 
 std::string name_prefix(const fs::path& database) {
@@ -222,9 +241,10 @@ Image Image::make(const fs::path& database, const fs::path& directory) {
   Image image(make_folder(database, directory));
   const fs::path target = image.folder() / "engine";
   fs::create_directory(target);
+  EngineCopy copy(source, target);
   for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
     try {
-      Attempt(source, target).run();
+      copy.attempt();
       return image;
     } catch (const Changed&) {
       // Each attempt has less to do, since the tables of the last are kept.

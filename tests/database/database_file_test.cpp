@@ -84,7 +84,8 @@ TEST(DatabaseFile, HasOneOwnerWhoIsNamed) {
   Database::open(temp / "db");
 }
 
-TEST(DatabaseFile, IsReadThroughAnImageWhileItsOwnerWrites) {
+// `image_directory`: empty for the usual one.
+void read_images_while_the_owner_writes(const std::filesystem::path& image_directory) {
   TempDir temp;
   DatabaseOptions options;
   options.write_buffer_bytes = 256u << 10;  // flushes and compactions all the time
@@ -99,7 +100,9 @@ TEST(DatabaseFile, IsReadThroughAnImageWhileItsOwnerWrites) {
     }
   });
   for (int i = 0; i < 20; ++i) {
-    const Database image = Database::open_read_only(temp / "db");
+    DatabaseOptions image_options;
+    image_options.image_directory = image_directory;
+    const Database image = Database::open_read_only(temp / "db", image_options);
     const CheckReport report = image.check();
     for (const CheckFinding& finding : report.findings) {
       ADD_FAILURE() << finding.where << ": " << finding.what;
@@ -111,6 +114,17 @@ TEST(DatabaseFile, IsReadThroughAnImageWhileItsOwnerWrites) {
   writer.request_stop();
   writer.join();
   EXPECT_EQ(listing(temp.path()), std::vector<std::string>{"db"});  // no image stays behind
+}
+
+TEST(DatabaseFile, IsReadThroughAnImageWhileItsOwnerWrites) {
+  read_images_while_the_owner_writes({});
+}
+
+// Tables cannot be linked there, and are copied while they are written.
+TEST(DatabaseFile, IsReadThroughAnImageOnAnotherFileSystemWhileItsOwnerWrites) {
+  const TempDir elsewhere("/dev/shm");
+  read_images_while_the_owner_writes(elsewhere.path());
+  EXPECT_TRUE(std::filesystem::is_empty(elsewhere.path()));
 }
 
 TEST(DatabaseFile, AnImageIsReadOnlyAndChangesNothing) {

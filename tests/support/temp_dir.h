@@ -10,7 +10,8 @@ namespace manifolddb::test {
 // MANIFOLD_KEEP_TEMP=1 in the environment leaves the folders behind, to look at after a failure.
 class TempDir {
  public:
-  TempDir();
+  TempDir();  // in the system's temporary folder
+  explicit TempDir(const std::filesystem::path& parent);
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
