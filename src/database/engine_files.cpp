@@ -1,12 +1,16 @@
 #include "database/engine_files.h"
 
+#include <string_view>
 #include <utility>
 
 namespace manifolddb {
 
 namespace {
 
-constexpr const char* kOptionsFile = "/OPTIONS-";
+bool is_options_file(std::string_view path) {
+  const std::size_t slash = path.rfind('/');  // npos + 1 is 0
+  return path.substr(slash + 1).starts_with("OPTIONS-");
+}
 
 }  // namespace
 
@@ -72,7 +76,7 @@ rocksdb::IOStatus EngineFiles::NewWritableFile(const std::string& name,
                                                const rocksdb::FileOptions& options,
                                                std::unique_ptr<rocksdb::FSWritableFile>* file,
                                                rocksdb::IODebugContext* context) {
-  if (name.find(kOptionsFile) != std::string::npos) return rocksdb::IOStatus::NotSupported();
+  if (is_options_file(name)) return rocksdb::IOStatus::NotSupported();
   std::unique_ptr<rocksdb::FSWritableFile> opened;
   rocksdb::IOStatus status =
       rocksdb::FileSystemWrapper::NewWritableFile(name, options, &opened, context);

@@ -76,6 +76,7 @@ rocksdb::Options make_engine_options(const EngineOptions& options, rocksdb::Env*
   o.compression = rocksdb::kLZ4Compression;
   o.target_file_size_base = kTableBytes;
   o.level_compaction_dynamic_level_bytes = true;
+  o.fail_if_options_file_error = false;  // EngineFiles refuses it
   o.info_log = std::make_shared<SilentLogger>();
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
@@ -99,7 +100,7 @@ rocksdb::ColumnFamilyOptions make_family_options(const rocksdb::Options& base, F
 }
 
 // Opens what is there of the families, and creates the others together: left to DB::Open, they
-// would be created one by one, and the file of all options be written, read and synced for each.
+// would be created one by one, each with a record of the manifest that is synced.
 rocksdb::Status Engine::Impl::open_and_create(
     const rocksdb::Options& base, const std::string& folder,
     const std::vector<rocksdb::ColumnFamilyDescriptor>& families,

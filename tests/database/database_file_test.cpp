@@ -127,6 +127,23 @@ TEST(DatabaseFile, IsReadThroughAnImageOnAnotherFileSystemWhileItsOwnerWrites) {
   EXPECT_TRUE(std::filesystem::is_empty(elsewhere.path()));
 }
 
+// The engine's OPTIONS files are refused by name, wherever the database is.
+TEST(DatabaseFile, MayLieInAFolderThatIsNamedLikeAFileOfTheEngine) {
+  const TempDir temp;
+  const auto folder = temp / "OPTIONS-2026";
+  std::filesystem::create_directory(folder);
+  {
+    Database database = Database::open(folder / "OPTIONS-db");
+    add_entity(database, 1);
+    database.core().engine().flush();
+  }
+  const Database database = Database::open(folder / "OPTIONS-db");
+  EXPECT_EQ(database.begin_read().counts().entity_count, 1u);
+  for (const std::string& name : listing(folder / "OPTIONS-db/engine")) {
+    EXPECT_FALSE(name.starts_with("OPTIONS-")) << name;
+  }
+}
+
 TEST(DatabaseFile, AnImageIsReadOnlyAndChangesNothing) {
   TempDir temp;
   {
