@@ -247,14 +247,12 @@ void RepositoryArchiver::poll_base() {
           .what = "a backup is needed: " + outcome.why,
           .retry_in = options_.retry_max});
   }
-  const std::lock_guard lock(mutex_);
-  // Only here: a repository that can be read again may be one that still cannot be written to.
-  if (complete || failures_ != 0) status_.failure.clear();
-  if (complete) return;
-  if (outcome.failure) {
-    status_.failure = outcome.failure->what();
+  if (complete) {
+    base_failure_.clear();
+  } else if (outcome.failure) {
+    base_failure_ = outcome.failure->what();
   } else if (!outcome.why.empty()) {
-    status_.failure = "a backup is needed: " + outcome.why;
+    base_failure_ = "a backup is needed: " + outcome.why;
   }
 }
 

@@ -130,14 +130,18 @@ void RepositoryArchiver::begin_round() {
   hurried_ = false;
 }
 
-// True: the next one is to begin at once.
+// True: the next one is to begin at once. A failure is over when a whole round has gone well, not
+// before: a repository that can be read again may be one that still cannot be written to.
 bool RepositoryArchiver::end_round() {
   bool hurried = false;
+  bool is_news = false;
   {
     const std::lock_guard lock(mutex_);
     last_good_round_ = rounds_begun_;
     hurried = hurried_;
+    is_news = std::exchange(status_.failure, base_failure_) != base_failure_;
   }
+  if (is_news) send_report();
   changed_.notify_all();
   return hurried || stopping();
 }
@@ -245,6 +249,7 @@ void RepositoryArchiver::connect() {
     stored_since_compaction_ = log->segments.size();
   }
   base_.emplace(*source_, *repository_, position_.history_id, options_);
+  base_failure_.clear();
   const bool restorable = find_base(catalogue);
   if (!restorable) {
     base_->require(position_.sequence, "the archived log has no backup to begin with");

@@ -104,6 +104,7 @@ class RepositoryArchiver {
   std::uint64_t restorable_sequence_ = 0;
   std::int64_t restorable_committed_at_us_ = 0;
   std::optional<BaseBackup> base_;
+  std::string base_failure_;  // why the backup that is needed was not taken
   // Of the backups that position_ is restored from; none: to be looked up.
   std::vector<std::string> base_manifests_;
   std::chrono::steady_clock::time_point next_base_look_{};

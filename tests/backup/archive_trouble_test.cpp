@@ -121,6 +121,8 @@ TEST_F(ArchiveTrouble, AFailureOfTheArchiverBeforeIsNotOneOfThisOne) {
   while (!archiver.archive_now(std::chrono::milliseconds(1))) {
     EXPECT_TRUE(archiver.status()[0].failure.empty()) << archiver.status()[0].failure;
   }
+  EXPECT_TRUE(archiver.status()[0].failure.empty()) << archiver.status()[0].failure;
+  EXPECT_TRUE(database_->statistics().archives.at(0).failure.empty());
   EXPECT_FALSE(has_failed);
 }
 
