@@ -42,7 +42,11 @@ bool ChangeScan::next(ChangedRecord& change) {
   started_ = true;
   if (!iterator_.valid()) return false;
   const std::string_view key = iterator_.key();
+  const auto is_key_of = [](RecordKind kind, std::string_view record) {
+    return kind == RecordKind::key_value || record.size() == sizeof(std::uint64_t);
+  };
   if (key.size() < kHeadBytes || !is_kind(key[kHeadBytes - 1]) ||
+      !is_key_of(static_cast<RecordKind>(key[kHeadBytes - 1]), key.substr(kHeadBytes)) ||
       !read_mark(iterator_.value(), change)) {
     throw Error(ErrorCode::damaged, "an entry of the change index cannot be read",
                 "nothing was changed", "manifold check DB    lists everything that is damaged");
