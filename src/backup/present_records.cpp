@@ -8,10 +8,12 @@ namespace manifolddb::backup {
 
 namespace {
 
+constexpr bool kFillsCache = false;  // each record is read once
+
 EngineIterator records_of(const Snapshot& snapshot, RecordKind kind) {
   ScanOptions options;
   options.snapshot = snapshot.engine_snapshot();
-  options.fills_cache = false;
+  options.fills_cache = kFillsCache;
   return snapshot.engine().iterate(record_family(kind), options);
 }
 
@@ -44,7 +46,8 @@ std::optional<StoredRecord> PresentRecords::find(std::string_view key) {
     value = iterator_->value();
   } else {
     is_positioned_ = false;
-    if (!snapshot_.engine().get(record_family(kind_), key, snapshot_.engine_snapshot(), value_)) {
+    if (!snapshot_.engine().get(record_family(kind_), key, snapshot_.engine_snapshot(), value_,
+                                kFillsCache)) {
       return std::nullopt;
     }
     value = value_;

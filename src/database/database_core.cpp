@@ -188,7 +188,6 @@ void DatabaseCore::ingest_transaction(BulkLoader& loader, const StateRecord& sta
                                       const CommitRecord* commit) {
   // An ingest survives a crash that loses earlier unsynced commits: those must be durable first.
   wait_durable(current_state().sequence);
-  known_entities_.clear();  // what it deletes is not told one by one
   loader.prepare_ingest(state, commit);
   try {
     loader.ingest();

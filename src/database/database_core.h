@@ -62,7 +62,7 @@ class DatabaseCore {
 
   // The rest requires the writer's turn.
   StateRecord current_state() const;
-  // Of the last committed state. ingest_transaction() forgets them all.
+  // Of the last committed state: whoever deletes an entity removes it here before the commit.
   KnownEntities& known_entities() { return known_entities_; }
   // Replaces the history, see Database::start_new_history; durable when it returns.
   void start_new_history();

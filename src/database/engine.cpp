@@ -92,9 +92,9 @@ SnapshotPtr Engine::snapshot() const {
 }
 
 bool Engine::get(Family family, std::string_view key, const SnapshotPtr& snapshot,
-                 std::string& value) const {
-  const rocksdb::ReadOptions options =
-      read_options(snapshot, snapshot ? snapshot->snapshot_ : nullptr);
+                 std::string& value, bool fills_cache) const {
+  rocksdb::ReadOptions options = read_options(snapshot, snapshot ? snapshot->snapshot_ : nullptr);
+  options.fill_cache = fills_cache;
   const rocksdb::Status status =
       impl_->db->Get(options, impl_->handle(family), to_slice(key), &value);
   if (status.IsNotFound()) return false;

@@ -143,9 +143,10 @@ class Engine {
 
   std::optional<std::string> get(Family family, std::string_view key,
                                  const SnapshotPtr& snapshot) const;
-  // The same without a copy per call: false when absent. `value` keeps its memory.
-  bool get(Family family, std::string_view key, const SnapshotPtr& snapshot,
-           std::string& value) const;
+  // The same without a copy per call: false when absent. `value` keeps its memory. `fills_cache`:
+  // false for what is read once.
+  bool get(Family family, std::string_view key, const SnapshotPtr& snapshot, std::string& value,
+           bool fills_cache = true) const;
   EngineIterator iterate(Family family, const ScanOptions& options) const;
   SnapshotPtr snapshot() const;
 

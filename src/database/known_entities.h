@@ -30,7 +30,6 @@ class KnownEntities {
     const Slot& slot = slots_.get()[place(id)];
     return slot.page == id / kIdsPerSlot && (slot.bits & bit(id)) != 0;
   }
-  void clear() { slots_.reset(); }
 
  private:
   static constexpr std::size_t kSlots = 1u << 19;
