@@ -63,15 +63,20 @@ double neighbours_by_api(const std::string& path, double seconds, std::uint64_t&
   });
 }
 
-// The engine's own database, with a cache of the size and filters of the kind that the library
+// The engine's own database, with one cache of the size, and filters of the kind, that the library
 // gives it.
 struct RawEngine {
   explicit RawEngine(const std::string& path) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = rocksdb::NewLRUCache(manifolddb::DatabaseOptions().cache_bytes);
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.cache_index_and_filter_blocks = true;
+    rocksdb::ColumnFamilyOptions options;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     std::vector<std::string> names;
     rocksdb::DB::ListColumnFamilies({}, path, &names);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const std::string& name : names)
-      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    for (const std::string& name : names) families.emplace_back(name, options);
     const auto status =
         rocksdb::DB::OpenForReadOnly(rocksdb::DBOptions(), path, families, &handles, &database);
     if (!status.ok()) throw std::runtime_error(status.ToString());
