@@ -9,13 +9,11 @@ namespace manifolddb {
 
 namespace {
 
-constexpr std::size_t kReadaheadBytes = 1u << 20;
 constexpr std::size_t kHeadBytes = 9;  // sequence and kind
 
 EngineIterator changes_after(const Snapshot& snapshot, std::uint64_t after) {
   ScanOptions options;
   options.snapshot = snapshot.engine_snapshot();
-  options.readahead_bytes = kReadaheadBytes;
   options.fills_cache = false;
   EngineIterator it = snapshot.engine().iterate(Family::changes, options);
   it.seek(id_key(after + 1));

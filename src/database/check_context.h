@@ -24,7 +24,6 @@ struct CheckContext {
   EngineIterator rows(Family family) const {
     ScanOptions options;
     options.snapshot = snapshot.engine_snapshot();
-    options.readahead_bytes = kCheckReadaheadBytes;
     options.fills_cache = false;
     EngineIterator it = engine.iterate(family, options);
     it.seek_to_first();
@@ -43,8 +42,6 @@ struct CheckContext {
   static std::string describe_label(std::string_view label) {
     return describe_record(RecordKind::key_value, label).substr(10);
   }
-
-  static constexpr std::size_t kCheckReadaheadBytes = 2u << 20;
 
   const Snapshot& snapshot;
   const Engine& engine;

@@ -130,7 +130,6 @@ EngineIterator Engine::iterate(Family family, const ScanOptions& scan) const {
     it->upper_slice = to_slice(it->upper_bound);
     options.iterate_upper_bound = &it->upper_slice;
   }
-  options.readahead_size = scan.readahead_bytes;
   options.fill_cache = scan.fills_cache;
   it->iterator.reset(impl_->db->NewIterator(options, impl_->handle(family)));
   return EngineIterator(std::move(it));

@@ -67,10 +67,9 @@ class EngineSnapshot {
 using SnapshotPtr = std::shared_ptr<const EngineSnapshot>;
 
 struct ScanOptions {
-  SnapshotPtr snapshot;             // null: the latest state when the iterator is made
-  std::string upper_bound;          // exclusive; empty: none
-  std::size_t readahead_bytes = 0;  // for long scans: 2 MiB
-  bool fills_cache = true;          // false for what is read once
+  SnapshotPtr snapshot;     // null: the latest state when the iterator is made
+  std::string upper_bound;  // exclusive; empty: none
+  bool fills_cache = true;  // false for what is read once
 };
 
 // Ascending by key bytes. valid() throws Error{damaged} on an engine error instead of looking like

@@ -24,11 +24,17 @@ constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {
 constexpr const char* kMemoryPath = "/manifolddb";
 constexpr std::size_t kTableBlockBytes = 16u << 10;
 constexpr std::uint64_t kTableBytes = 64u << 20;
+// An iterator that goes on reads more and more ahead, from the third block on. What is read ahead
+// is allocated for each table that it steps through, so it may not begin with the most.
+constexpr std::size_t kReadaheadBytesMin = 128u << 10;
+constexpr std::size_t kReadaheadBytesMax = 2u << 20;
 
 std::shared_ptr<rocksdb::TableFactory> make_table_factory(const EngineOptions& options) {
   rocksdb::BlockBasedTableOptions table;
   table.block_size = kTableBlockBytes;
   table.format_version = 5;
+  table.initial_auto_readahead_size = kReadaheadBytesMin;
+  table.max_auto_readahead_size = kReadaheadBytesMax;
   table.block_cache = rocksdb::NewLRUCache(options.cache_bytes, -1, false, 0.5);
   // Index and filter blocks count against the cache, so that memory does not grow with the data.
   table.cache_index_and_filter_blocks = true;

@@ -10,8 +10,6 @@ namespace manifolddb {
 
 namespace {
 
-constexpr std::size_t kScanReadaheadBytes = 2u << 20;
-
 StateRecord read_state(const Engine& engine, const SnapshotPtr& snapshot) {
   const auto row = engine.get(Family::system, kStateKey, snapshot);
   if (!row) {
@@ -30,7 +28,6 @@ RecordScan Snapshot::scan(RecordKind kind, std::string_view first, std::string_v
   ScanOptions options;
   options.snapshot = snapshot_;
   options.upper_bound = end;
-  options.readahead_bytes = kScanReadaheadBytes;
   options.fills_cache = false;
   EngineIterator iterator = engine_.iterate(record_family(kind), options);
   iterator.seek(first);
