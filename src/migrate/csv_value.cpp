@@ -8,6 +8,7 @@
 
 #include "common/text.h"
 #include "manifolddb/error.h"
+#include "migrate/item_budget.h"
 #include "migrate/point_text.h"
 #include "migrate/temporal_input.h"
 
@@ -17,10 +18,8 @@ namespace {
 
 using Kind = CsvType::Kind;
 
-[[noreturn]] void refuse_value(std::string_view name, std::string_view text,
-                               const std::string& why) {
-  throw Error(ErrorCode::invalid_argument,
-              "property " + quote_text(name) + ": " + quote_text(text) + " " + why);
+[[noreturn]] void refuse_value(std::string_view text, const std::string& why) {
+  throw Error(ErrorCode::invalid_argument, quote_text(text) + " " + why);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -59,41 +58,40 @@ IntegerRange range_of(Kind kind) {
   }
 }
 
-std::int64_t parse_integer(std::string_view name, std::string_view text, Kind kind) {
+std::int64_t parse_integer(std::string_view text, Kind kind) {
   const std::string_view digits = without_plus(trimmed(text));
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const bool is_number = end == digits.data() + digits.size() && end != digits.data();
   if (error == std::errc::invalid_argument || !is_number) {
-    refuse_value(name, text, "is no whole number");
+    refuse_value(text, "is no whole number");
   }
   const IntegerRange range = range_of(kind);
   if (error == std::errc::result_out_of_range || value < range.min || value > range.max) {
-    refuse_value(name, text,
-                 "is outside the range of its type, " + std::to_string(range.min) + " to " +
-                     std::to_string(range.max));
+    refuse_value(text, "is outside the range of its type, " + std::to_string(range.min) + " to " +
+                           std::to_string(range.max));
   }
   return value;
 }
 
-double parse_real(std::string_view name, std::string_view text) {
+double parse_real(std::string_view text) {
   const std::string_view digits = without_plus(trimmed(text));
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const bool is_number = end == digits.data() + digits.size() && end != digits.data();
-  if (error == std::errc::invalid_argument || !is_number) refuse_value(name, text, "is no number");
+  if (error == std::errc::invalid_argument || !is_number) refuse_value(text, "is no number");
   if (error == std::errc::result_out_of_range) {
-    refuse_value(name, text, "is outside the range of a double");
+    refuse_value(text, "is outside the range of a double");
   }
   return value;
 }
 
-bool parse_boolean(std::string_view name, std::string_view text) {
+bool parse_boolean(std::string_view text) {
   std::string word(trimmed(text));
   for (char& c : word) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  if (word != "true" && word != "false") refuse_value(name, text, "is neither true nor false");
+  if (word != "true" && word != "false") refuse_value(text, "is neither true nor false");
   return word == "true";
 }
 
@@ -109,28 +107,7 @@ void for_each_item(std::string_view text, char delimiter, const Item& item) {
   }
 }
 
-Value parse_vector(std::string_view name, std::string_view text, char delimiter) {
-  Vector vector;
-  std::string_view items = trimmed(text);
-  if (items.size() >= 2 && items.front() == '[' && items.back() == ']') {
-    items = trimmed(items.substr(1, items.size() - 2));
-    delimiter = ',';
-  }
-  for_each_item(items, delimiter, [&](std::string_view item) {
-    const std::string_view digits = without_plus(trimmed(item));
-    float element = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), element);
-    if (error != std::errc() || end != digits.data() + digits.size()) {
-      refuse_value(name, item, "is no element of a vector of 32-bit floats");
-    }
-    vector.elements.push_back(element);
-  });
-  return vector;
-}
-
-Value parse_other(std::string_view name, std::string_view text, const CsvType& type,
-                  CsvNote& note) {
+Value parse_other(std::string_view text, const CsvType& type, CsvNote& note) {
   std::optional<Value> value;
   const std::string_view plain = trimmed(text);
   switch (type.kind) {
@@ -158,16 +135,16 @@ Value parse_other(std::string_view name, std::string_view text, const CsvType& t
     default:
       break;
   }
-  if (!value) refuse_value(name, text, "is no value of its column's type");
+  if (!value) refuse_value(text, "is no value of its column's type");
   return *std::move(value);
 }
 
-Value parse_item(std::string_view name, std::string_view text, const CsvType& type, CsvNote& note) {
+Value parse_item(std::string_view text, const CsvType& type, CsvNote& note) {
   switch (type.kind) {
     case Kind::text:
       return std::string(text);
     case Kind::boolean:
-      return parse_boolean(name, text);
+      return parse_boolean(text);
     case Kind::int8:
     case Kind::int16:
     case Kind::int32:
@@ -176,46 +153,68 @@ Value parse_item(std::string_view name, std::string_view text, const CsvType& ty
     case Kind::uint16:
     case Kind::uint32:
     case Kind::uint64:
-      return parse_integer(name, text, type.kind);
+      return parse_integer(text, type.kind);
     case Kind::float32:
     case Kind::float64:
-      return parse_real(name, text);
+      return parse_real(text);
     default:
-      return parse_other(name, text, type, note);
+      return parse_other(text, type, note);
   }
 }
 
-Value parse_list(std::string_view name, std::string_view text, const CsvType& type, char delimiter,
-                 CsvNote& note) {
+Value parse_list(std::string_view text, const CsvType& type, char delimiter, CsvNote& note) {
   if (type.kind == Kind::int8) {  // what other systems call an array of bytes
     Bytes bytes;
     for_each_item(text, delimiter, [&](std::string_view item) {
-      bytes.data.push_back(static_cast<char>(parse_integer(name, item, Kind::int8)));
+      bytes.data.push_back(static_cast<char>(parse_integer(item, Kind::int8)));
     });
     return bytes;
   }
   List list;
-  for_each_item(text, delimiter,
-                [&](std::string_view item) { list.push_back(parse_item(name, item, type, note)); });
+  ItemBudget budget;
+  for_each_item(text, delimiter, [&](std::string_view item) {
+    budget.take();
+    list.push_back(parse_item(item, type, note));
+  });
   return list;
 }
 
 }  // namespace
 
-Value read_csv_value(std::string_view name, std::string_view text, const CsvType& type,
-                     CsvNote& note) {
-  return parse_item(name, text, type, note);
+Value read_csv_vector(std::string_view text, char delimiter) {
+  Vector vector;
+  std::string_view items = trimmed(text);
+  if (items.size() >= 2 && items.front() == '[' && items.back() == ']') {
+    items = trimmed(items.substr(1, items.size() - 2));
+    delimiter = ',';
+  }
+  for_each_item(items, delimiter, [&](std::string_view item) {
+    const std::string_view digits = without_plus(trimmed(item));
+    float element = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), element);
+    if (error != std::errc() || end != digits.data() + digits.size()) {
+      refuse_value(item, "is no element of a vector of 32-bit floats");
+    }
+    vector.elements.push_back(element);
+  });
+  return vector;
+}
+
+Value read_csv_value(std::string_view text, const CsvType& type, CsvNote& note) {
+  return parse_item(text, type, note);
 }
 
 CsvNote add_csv_value(std::string_view name, std::string_view text, const CsvType& type,
                       char array_delimiter, PropertyList& properties) {
   CsvNote note = nullptr;
   if (type.kind == Kind::vector) {
-    properties.add(name, parse_vector(name, text, array_delimiter));
+    properties.add(name, of_property(name, [&] { return read_csv_vector(text, array_delimiter); }));
     return note;
   }
   if (type.is_list) {
-    properties.add(name, parse_list(name, text, type, array_delimiter, note));
+    properties.add(
+        name, of_property(name, [&] { return parse_list(text, type, array_delimiter, note); }));
     return note;
   }
   switch (type.kind) {
@@ -223,7 +222,7 @@ CsvNote add_csv_value(std::string_view name, std::string_view text, const CsvTyp
       properties.add_text(name, text);
       break;
     case Kind::boolean:
-      properties.add_boolean(name, parse_boolean(name, text));
+      properties.add_boolean(name, of_property(name, [&] { return parse_boolean(text); }));
       break;
     case Kind::int8:
     case Kind::int16:
@@ -233,14 +232,15 @@ CsvNote add_csv_value(std::string_view name, std::string_view text, const CsvTyp
     case Kind::uint16:
     case Kind::uint32:
     case Kind::uint64:
-      properties.add_integer(name, parse_integer(name, text, type.kind));
+      properties.add_integer(name,
+                             of_property(name, [&] { return parse_integer(text, type.kind); }));
       break;
     case Kind::float32:
     case Kind::float64:
-      properties.add_real(name, parse_real(name, text));
+      properties.add_real(name, of_property(name, [&] { return parse_real(text); }));
       break;
     default:
-      properties.add(name, parse_other(name, text, type, note));
+      properties.add(name, of_property(name, [&] { return parse_other(text, type, note); }));
   }
   return note;
 }

@@ -49,7 +49,8 @@ CsvNote add_csv_value(std::string_view name, std::string_view text, const CsvTyp
                       char array_delimiter, PropertyList& properties);
 
 // The same as a value on its own, of a type that is neither a list nor a vector.
-Value read_csv_value(std::string_view name, std::string_view text, const CsvType& type,
-                     CsvNote& note);
+Value read_csv_value(std::string_view text, const CsvType& type, CsvNote& note);
+// A vector; a text in brackets has commas, whatever the delimiter.
+Value read_csv_vector(std::string_view text, char delimiter);
 
 }  // namespace manifolddb::migrate

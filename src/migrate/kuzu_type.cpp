@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 namespace manifolddb::migrate {
@@ -51,12 +52,22 @@ constexpr std::array<std::pair<const char*, Shape>, 9> kKuzuShapes{{
 
 KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth);
 
+void add_item(CypherCursor& cursor, KuzuType item, KuzuType& type) {
+  type.depth = std::max(type.depth, item.depth + 1);
+  type.parts += item.parts;
+  if (type.depth > KuzuType::kDepthMax) cursor.fail("no type nested deeper");
+  if (type.parts > KuzuType::kPartsMax) {
+    cursor.fail("no type of more than " + std::to_string(KuzuType::kPartsMax) + " parts");
+  }
+  type.items.push_back(std::move(item));
+}
+
 // (a INT64, b STRING)
 void parse_members(CypherCursor& cursor, int depth, KuzuType& type) {
   cursor.expect("(");
   do {
     type.names.emplace_back(cursor.name());
-    type.items.push_back(parse_kuzu_type_at(cursor, depth + 1));
+    add_item(cursor, parse_kuzu_type_at(cursor, depth + 1), type);
   } while (cursor.take(","));
   cursor.expect(")");
 }
@@ -91,9 +102,9 @@ KuzuType parse_base(CypherCursor& cursor, int depth) {
   } else if (cursor.take_word("MAP")) {
     type.shape = Shape::map;
     cursor.expect("(");
-    type.items.push_back(parse_kuzu_type_at(cursor, depth + 1));
+    add_item(cursor, parse_kuzu_type_at(cursor, depth + 1), type);
     cursor.expect(",");
-    type.items.push_back(parse_kuzu_type_at(cursor, depth + 1));
+    add_item(cursor, parse_kuzu_type_at(cursor, depth + 1), type);
     cursor.expect(")");
   } else {
     cursor.fail("a type of Kuzu");
@@ -104,8 +115,7 @@ KuzuType parse_base(CypherCursor& cursor, int depth) {
 KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth) {
   if (depth > KuzuType::kDepthMax) cursor.fail("no type nested deeper");
   KuzuType type = parse_base(cursor, depth);
-  for (; cursor.take("["); ++depth) {
-    if (depth > KuzuType::kDepthMax) cursor.fail("no type nested deeper");
+  while (cursor.take("[")) {
     const bool has_size = cursor.peek() != ']';
     if (has_size) cursor.integer();
     cursor.expect("]");
@@ -116,7 +126,7 @@ KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth) {
     if (is_vector) {
       outer.plain.kind = Kind::vector;
     } else {
-      outer.items.push_back(std::move(type));
+      add_item(cursor, std::move(type), outer);
     }
     type = std::move(outer);
   }
@@ -125,7 +135,20 @@ KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth) {
 
 }  // namespace
 
+bool KuzuType::is_nested() const {
+  if (shape == Shape::any_of) {
+    return std::any_of(items.begin(), items.end(),
+                       [](const KuzuType& item) { return item.is_nested(); });
+  }
+  return shape == Shape::list || shape == Shape::members || shape == Shape::map ||
+         shape == Shape::vector;
+}
+
 bool KuzuType::is_free_text() const {
+  if (shape == Shape::any_of) {
+    return std::any_of(items.begin(), items.end(),
+                       [](const KuzuType& item) { return item.is_free_text(); });
+  }
   if (shape == Shape::plain) return plain.kind == Kind::text;
   if (shape == Shape::exact_text) return std::string_view(name) == "JSON";
   return shape == Shape::blob;

@@ -1,17 +1,16 @@
 // Nested values have no quotes: [a,b, c] may be ["a", "b", " c"] or ["a", "b, c"]. What divides
 // them is looked for by type: the names of a STRUCT are known, brackets count only where items have
-// some.
+// some. Wherever a text may have been divided otherwise, that is counted.
 #include "migrate/kuzu_value.h"
 
-#include <array>
-#include <charconv>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "common/text.h"
 #include "manifolddb/error.h"
+#include "migrate/item_budget.h"
+#include "migrate/kuzu_scalar.h"
+#include "migrate/value_notes.h"
 
 namespace manifolddb::migrate {
 
@@ -19,11 +18,6 @@ namespace {
 
 using Shape = KuzuType::Shape;
 
-constexpr const char* kWideIsText =
-    "a whole number that does not fit 64 bits with a sign is kept as text";
-constexpr const char* kUuidIsText = "a UUID is kept as text";
-constexpr const char* kDecimalIsText = "a DECIMAL is kept as text";
-constexpr const char* kJsonIsText = "a JSON value is kept as text";
 constexpr const char* kUnionByText =
     "a UNION's value is of the first of its types that it reads as";
 constexpr const char* kMapKeyIsText = "a MAP's key that is no text is kept as text";
@@ -31,306 +25,227 @@ constexpr const char* kMayBeOther =
     "texts in a list, struct or map are divided as they stand: Kuzu writes them without quotes";
 constexpr const char* kMayBeNull = "an empty text in a list, struct or map may have been null";
 constexpr const char* kMayBeOneText = "an empty list of texts may have held an empty one, or null";
+constexpr const char* kMayBeOneNull = "an empty list may have held one null";
+constexpr const char* kNullInVector = "a vector with a null in it is kept as a list";
 constexpr const char* kKuzuKeptAsText =
     "a list, struct or map whose texts cannot be told apart is kept as text";
 
-[[noreturn]] void refuse_kuzu(std::string_view text, const std::string& why) {
+[[noreturn]] void refuse_nested(std::string_view text, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, quote_text(text) + " " + why);
 }
 
-// Days, months … of "-2 years -11 months -5 days -00:00:00.000001".
-class KuzuInterval {
- public:
-  explicit KuzuInterval(std::string_view text) : text_(text), rest_(text) {}
-
-  Value read() {
-    bool is_first = true;
-    while (!rest_.empty()) {
-      if (!std::exchange(is_first, false) && !take(' ')) fail();
-      take_part();
-    }
-    if (is_first) fail();
-    return duration_;
+bool has_brackets(const KuzuType& type) {
+  if (type.is_nested()) return true;
+  for (const KuzuType& item : type.items) {
+    if (has_brackets(item)) return true;
   }
+  return false;
+}
+
+// Where values are divided. Where brackets count, a divider within some divides nothing.
+class KuzuDividers {
+ public:
+  KuzuDividers(std::string_view text, std::string_view divider, bool brackets_count)
+      : text_(text), divider_(divider), brackets_count_(brackets_count) {}
+
+  // The next one, or npos.
+  std::size_t next() {
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (brackets_count_ && (c == '[' || c == '{')) ++depth_;
+      if (brackets_count_ && (c == ']' || c == '}') && depth_ != 0) --depth_;
+      if (depth_ != 0 || !text_.substr(at_).starts_with(divider_)) continue;
+      at_ += divider_.size();
+      return at_ - divider_.size();
+    }
+    return std::string_view::npos;
+  }
+
+  bool is_in_brackets() const { return depth_ != 0; }
 
  private:
-  [[noreturn]] void fail() const { refuse_kuzu(text_, "is no interval"); }
-
-  bool take(char c) {
-    if (rest_.empty() || rest_.front() != c) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  std::int64_t take_number() {
-    constexpr std::int64_t kNumberMax = 1'000'000'000'000;  // far over what an interval holds
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), number);
-    if (error != std::errc() || number < 0 || number > kNumberMax) fail();
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return number;
-  }
-
-  void take_part() {
-    const std::int64_t sign = take('-') ? -1 : 1;
-    const std::int64_t number = take_number();
-    if (take(':')) return take_clock(sign, number);
-    if (!take(' ')) fail();
-    const std::string_view unit = rest_.substr(0, rest_.find(' '));
-    rest_.remove_prefix(unit.size());
-    if (unit == "year" || unit == "years") {
-      duration_.months += sign * number * 12;
-    } else if (unit == "month" || unit == "months") {
-      duration_.months += sign * number;
-    } else if (unit == "day" || unit == "days") {
-      duration_.days += sign * number;
-    } else {
-      fail();
-    }
-  }
-
-  // Behind the hours: 05:06.007008, to which the sign belongs as a whole.
-  void take_clock(std::int64_t sign, std::int64_t hours) {
-    constexpr int kMicroDigits = 6;
-    constexpr std::int64_t kMicros = 1'000'000;
-    const std::int64_t minutes = take_number();
-    if (!take(':')) fail();
-    const std::int64_t seconds = take_number();
-    std::int64_t micros = 0;
-    if (take('.')) {
-      const std::size_t before = rest_.size();
-      micros = take_number();
-      const auto digits = static_cast<int>(before - rest_.size());
-      if (digits > kMicroDigits) fail();
-      for (int i = digits; i < kMicroDigits; ++i) micros *= 10;
-    }
-    const std::int64_t whole = hours * 3600 + minutes * 60 + seconds;
-    duration_.seconds = sign * whole;
-    if (sign < 0 && micros != 0) {
-      duration_.seconds -= 1;
-      micros = kMicros - micros;
-    }
-    duration_.nanoseconds = static_cast<std::int32_t>(micros * 1000);
-    if (!rest_.empty()) fail();
-  }
-
-  std::string_view text_, rest_;
-  Duration duration_;
+  std::string_view text_, divider_;
+  bool brackets_count_;
+  std::size_t at_ = 0, depth_ = 0;
 };
-
-// \xAA stands for a byte, anything else for itself.
-Value read_kuzu_blob(std::string_view text) {
-  constexpr std::size_t kEscapeBytes = 4;
-  Bytes bytes;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] != '\\') {
-      bytes.data.push_back(text[at++]);
-      continue;
-    }
-    unsigned byte = 0;
-    const char* const digits = text.data() + at + 2;
-    if (text.size() - at < kEscapeBytes || text[at + 1] != 'x' ||
-        std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) {
-      refuse_kuzu(text, "is no BLOB: a backslash stands before x and two digits there");
-    }
-    bytes.data.push_back(static_cast<char>(byte));
-    at += kEscapeBytes;
-  }
-  return bytes;
-}
 
 class KuzuValueReader {
  public:
-  explicit KuzuValueReader(std::string_view name) : name_(name) {}
+  const ValueNotes& notes() const { return notes_; }
+  bool is_too_large() const { return budget_.is_used_up(); }
 
-  const std::vector<const char*>& notes() const { return notes_; }
+  Value read(std::string_view text, const KuzuType& type) { return read(text, type, false); }
 
-  Value read(std::string_view text, const KuzuType& type) {
+ private:
+  // `divided`: something that this text is in was divided, and brackets counted.
+  Value read(std::string_view text, const KuzuType& type, bool divided) {
     switch (type.shape) {
-      case Shape::plain:
-        return read_plain(text, type);
-      case Shape::wide_integer:
-        return read_wide(text);
-      case Shape::exact_text:
-        note(std::string_view(type.name) == "UUID"      ? kUuidIsText
-             : std::string_view(type.name) == "DECIMAL" ? kDecimalIsText
-                                                        : kJsonIsText);
-        return std::string(text);
-      case Shape::interval:
-        return KuzuInterval(text).read();
-      case Shape::blob:
-        return read_kuzu_blob(text);
       case Shape::vector:
         return read_vector(text);
       case Shape::list:
-        return read_list(text, type);
+        return read_list(text, type, divided);
       case Shape::members:
-        return read_struct(text, type);
+        return read_struct(text, type, divided);
       case Shape::map:
-        return read_map(text, type);
+        return read_map(text, type, divided);
+      case Shape::any_of:
+        return read_union(text, type, divided);
       default:
-        return read_union(text, type);
+        break;
     }
-  }
-
- private:
-  void note(const char* what) {
-    for (const char* known : notes_) {
-      if (known == what) return;
+    // Its brackets are not those of lists, structs and maps, but were counted as if they were.
+    if (divided && type.is_free_text() && text.find_first_of("[]{}") != std::string_view::npos) {
+      notes_.add(kMayBeOther);
     }
-    notes_.push_back(what);
-  }
-
-  Value read_plain(std::string_view text, const KuzuType& type) {
-    CsvNote said = nullptr;
-    Value value = read_csv_value(name_, text, type.plain, said);
-    if (said != nullptr) note(said);
-    return value;
-  }
-
-  Value read_wide(std::string_view text) {
-    std::string_view digits = text;
-    if (digits.starts_with('-')) digits.remove_prefix(1);
-    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) {
-      refuse_kuzu(text, "is no whole number");
-    }
-    std::int64_t number = 0;
-    const char* const end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, number).ec == std::errc()) return number;
-    note(kWideIsText);
-    return std::string(text);
+    return read_kuzu_scalar(text, type, notes_);
   }
 
   static std::string_view inside(std::string_view text, char open, char close) {
     if (text.size() < 2 || text.front() != open || text.back() != close) {
-      refuse_kuzu(text, std::string("does not stand between ") + open + " and " + close);
+      refuse_nested(text, std::string("does not stand between ") + open + " and " + close);
     }
     return text.substr(1, text.size() - 2);
   }
 
+  template <typename Take>
+  void for_each_part(std::string_view text, std::string_view divider, bool brackets_count,
+                     const Take& take) {
+    KuzuDividers dividers(text, divider, brackets_count);
+    for (std::size_t begin = 0;;) {
+      const std::size_t end = dividers.next();
+      budget_.take();
+      take(text.substr(begin, end == std::string_view::npos ? end : end - begin));
+      if (end == std::string_view::npos) break;
+      begin = end + divider.size();
+    }
+    if (dividers.is_in_brackets()) notes_.add(kMayBeOther);
+  }
+
+  // An item, member or value of a map. Nothing at all is null, but for texts, which may be empty.
+  Value read_part(std::string_view text, const KuzuType& type, bool divided) {
+    if (text.empty()) {
+      if (!type.is_free_text()) return nullptr;
+      notes_.add(kMayBeNull);
+    }
+    return read(text, type, divided);
+  }
+
   Value read_vector(std::string_view text) {
-    Vector vector;
-    for (const std::string_view item : split(inside(text, '[', ']'), ",", false)) {
-      float element = 0;
-      const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), element);
-      if (error != std::errc() || end != item.data() + item.size()) {
-        refuse_kuzu(item, "is no element of a vector of 32-bit floats");
-      }
-      vector.elements.push_back(element);
-    }
-    return vector;
+    const std::string_view items = inside(text, '[', ']');
+    const bool has_null = items.empty() || items.starts_with(',') || items.ends_with(',') ||
+                          items.find(",,") != std::string_view::npos;
+    if (!has_null) return read_csv_vector(text, ',');
+    notes_.add(kNullInVector);
+    KuzuType element;
+    element.plain.kind = CsvType::Kind::float32;
+    return read_items(items, element, false);
   }
 
-  // Where brackets count, a divider within some divides nothing.
-  static std::vector<std::string_view> split(std::string_view text, std::string_view divider,
-                                             bool brackets_count) {
-    std::vector<std::string_view> parts;
-    std::size_t begin = 0, depth = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      const char c = text[at];
-      if (brackets_count && (c == '[' || c == '{')) ++depth;
-      if (brackets_count && (c == ']' || c == '}') && depth != 0) --depth;
-      if (depth != 0 || !text.substr(at).starts_with(divider)) continue;
-      parts.push_back(text.substr(begin, at - begin));
-      at += divider.size() - 1;
-      begin = at + 1;
-    }
-    parts.push_back(text.substr(begin));
-    return parts;
-  }
-
-  // An item, member, key or value. Nothing at all is null, but for texts, which may be empty.
-  Value read_part(std::string_view text, const KuzuType& type) {
-    if (!text.empty()) return read(text, type);
-    if (!type.is_free_text()) return nullptr;
-    note(kMayBeNull);
-    return type.shape == Shape::blob ? Value(Bytes{}) : Value("");
-  }
-
-  Value read_list(std::string_view text, const KuzuType& type) {
+  Value read_list(std::string_view text, const KuzuType& type, bool divided) {
     const KuzuType& item_type = type.items.front();
     const std::string_view items = inside(text, '[', ']');
+    if (!items.empty()) return read_items(items, item_type, divided);
+    notes_.add(item_type.is_free_text() ? kMayBeOneText : kMayBeOneNull);
+    return List();
+  }
+
+  Value read_items(std::string_view items, const KuzuType& type, bool divided) {
     List list;
-    if (items.empty()) {
-      if (item_type.is_free_text()) note(kMayBeOneText);
-      return list;
-    }
-    for (const std::string_view item : split(items, ",", has_brackets(item_type))) {
-      list.push_back(read_part(item, item_type));
-    }
-    if (list.size() > 1 && item_type.holds_free_text()) note(kMayBeOther);
+    const bool brackets_count = has_brackets(type);
+    for_each_part(items, ",", brackets_count, [&](std::string_view item) {
+      list.push_back(read_part(item, type, divided || brackets_count));
+    });
+    if (list.size() > 1 && type.holds_free_text()) notes_.add(kMayBeOther);
     return list;
   }
 
-  static bool has_brackets(const KuzuType& type) {
-    if (type.is_nested()) return true;
-    for (const KuzuType& item : type.items) {
-      if (has_brackets(item)) return true;
-    }
-    return false;
-  }
-
   // {a: 1, b: x, y}: each name is where it has to come next.
-  Value read_struct(std::string_view text, const KuzuType& type) {
+  Value read_struct(std::string_view text, const KuzuType& type, bool divided) {
     std::string_view rest = inside(text, '{', '}');
     Map map;
     for (std::size_t i = 0; i < type.items.size(); ++i) {
       const std::string mark = type.names[i] + ": ";
-      if (!rest.starts_with(mark)) refuse_kuzu(text, "has no member " + quote_text(type.names[i]));
+      if (!rest.starts_with(mark)) {
+        refuse_nested(text, "has no member " + quote_text(type.names[i]));
+      }
       rest.remove_prefix(mark.size());
       std::string_view member = rest;
+      bool is_divided = divided;
       if (i + 1 < type.items.size()) {
+        const bool brackets_count = has_brackets(type.items[i]);
         const std::string next = ", " + type.names[i + 1] + ": ";
-        const auto parts = split(rest, next, has_brackets(type.items[i]));
-        if (parts.size() < 2) refuse_kuzu(text, "has no member " + quote_text(type.names[i + 1]));
-        if (parts.size() > 2 && type.holds_free_text()) note(kMayBeOther);
-        member = parts.front();
-        rest.remove_prefix(member.size() + 2);
+        const std::size_t end = KuzuDividers(rest, next, brackets_count).next();
+        if (end == std::string_view::npos) {
+          refuse_nested(text, "has no member " + quote_text(type.names[i + 1]));
+        }
+        member = rest.substr(0, end);
+        rest.remove_prefix(end + 2);
+        is_divided = divided || brackets_count;
       }
-      if (!map.emplace(type.names[i], read_part(member, type.items[i])).second) {
-        refuse_kuzu(text, "has a member twice");
+      if (type.holds_free_text() && holds_mark(member, type, i)) notes_.add(kMayBeOther);
+      budget_.take();
+      if (!map.emplace(type.names[i], read_part(member, type.items[i], is_divided)).second) {
+        refuse_nested(text, "has a member twice");
       }
     }
     return map;
   }
 
+  // Whether in a member, or behind it, one up to it could also have begun.
+  static bool holds_mark(std::string_view member, const KuzuType& type, std::size_t number) {
+    if (member.find(": ") == std::string_view::npos) return false;
+    for (std::size_t i = 1; i <= number; ++i) {
+      if (member.find(", " + type.names[i] + ": ") != std::string_view::npos) return true;
+    }
+    return false;
+  }
+
   // {k=1, l=2}
-  Value read_map(std::string_view text, const KuzuType& type) {
+  Value read_map(std::string_view text, const KuzuType& type, bool divided) {
     const std::string_view entries = inside(text, '{', '}');
     Map map;
     if (entries.empty()) return map;
     const KuzuType& key_type = type.items[0];
-    const bool brackets_count = has_brackets(key_type) || has_brackets(type.items[1]);
-    bool is_uncertain = false;
-    for (const std::string_view entry : split(entries, ", ", brackets_count)) {
-      const std::size_t equals = entry.find('=');
-      if (equals == std::string_view::npos) refuse_kuzu(entry, "has no = of a map's entry");
-      is_uncertain = is_uncertain || entry.find('=', equals + 1) != std::string_view::npos;
+    const KuzuType& value_type = type.items[1];
+    const bool brackets_count = has_brackets(key_type) || has_brackets(value_type);
+    const bool is_divided = divided || brackets_count;
+    for_each_part(entries, ", ", brackets_count, [&](std::string_view entry) {
+      const std::size_t equals = KuzuDividers(entry, "=", has_brackets(key_type)).next();
+      if (equals == std::string_view::npos) refuse_nested(entry, "has no = of a map's entry");
       const std::string_view key = entry.substr(0, equals);
-      if (!key_type.is_free_text()) note(kMapKeyIsText);
-      if (!map.emplace(key, read_part(entry.substr(equals + 1), type.items[1])).second) {
-        refuse_kuzu(text, "has the key " + quote_text(key) + " twice");
+      const std::string_view value = entry.substr(equals + 1);
+      read(key, key_type, is_divided);  // whether it is one
+      if (!key_type.is_free_text()) notes_.add(kMapKeyIsText);
+      if (key_type.holds_free_text() && value.find('=') != std::string_view::npos) {
+        notes_.add(kMayBeOther);
       }
-    }
-    is_uncertain = is_uncertain || map.size() > 1;
-    if (is_uncertain && type.holds_free_text()) note(kMayBeOther);
+      if (!map.emplace(key, read_part(value, value_type, is_divided)).second) {
+        refuse_nested(text, "has the key " + quote_text(key) + " twice");
+      }
+    });
+    if (map.size() > 1 && type.holds_free_text()) notes_.add(kMayBeOther);
     return map;
   }
 
-  Value read_union(std::string_view text, const KuzuType& type) {
-    note(kUnionByText);
+  Value read_union(std::string_view text, const KuzuType& type, bool divided) {
+    const ValueNotes notes = notes_;
+    const ItemBudget budget = budget_;
     for (const KuzuType& item : type.items) {
       try {
-        return read(text, item);
+        Value value = read(text, item, divided);
+        notes_.add(kUnionByText);
+        return value;
       } catch (const Error& error) {
-        if (error.code() != ErrorCode::invalid_argument) throw;
+        if (error.code() != ErrorCode::invalid_argument || is_too_large()) throw;
+        notes_ = notes;
+        budget_ = budget;
       }
     }
-    refuse_kuzu(text, "is of none of the types of its UNION");
+    refuse_nested(text, "is of none of the types of its UNION");
   }
 
-  std::string_view name_;
-  std::vector<const char*> notes_;
+  ValueNotes notes_;
+  ItemBudget budget_;
 };
 
 }  // namespace
@@ -343,19 +258,16 @@ void add_kuzu_value(std::string_view name, std::string_view text, const KuzuType
     }
     return;
   }
-  KuzuValueReader reader(name);
+  KuzuValueReader reader;
   try {
-    properties.add(name, reader.read(text, type));
+    properties.add(name, of_property(name, [&] { return reader.read(text, type); }));
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::invalid_argument) throw;
-    if (!type.is_nested() || !type.holds_free_text()) {
-      throw Error(ErrorCode::invalid_argument,
-                  "property " + quote_text(name) + ": " + error.what());
-    }
+    const bool is_other = error.code() == ErrorCode::invalid_argument && !reader.is_too_large();
+    if (!is_other || !type.is_nested() || !type.holds_free_text()) throw;
     sink.convert(kKuzuKeptAsText, place);
     return properties.add_text(name, text);
   }
-  for (const char* note : reader.notes()) sink.convert(note, place);
+  reader.notes().tell(sink, place);
 }
 
 }  // namespace manifolddb::migrate

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/text.h"
+#include "manifolddb/error.h"
 #include "manifolddb/value.h"
 
 namespace manifolddb::migrate {
@@ -47,5 +49,16 @@ class PropertyList {
 // Append what of a record comes before its properties. Error{invalid_argument} likewise.
 void append_labels(std::span<const std::string_view> labels, std::string& out);
 void append_edge_type(std::string_view type, std::string& out);
+
+// What `read` returns; what it refuses is said with the name of the property.
+template <typename Read>
+auto of_property(std::string_view name, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_argument) throw;
+    throw Error(error.code(), "property " + quote_text(name) + ": " + error.what());
+  }
+}
 
 }  // namespace manifolddb::migrate
