@@ -90,6 +90,11 @@ std::string_view CypherCursor::peek_word() {
   return plain_word();
 }
 
+bool CypherCursor::is_word_before(std::string_view punctuation) {
+  const std::size_t size = peek_word().size();
+  return size != 0 && text_.substr(at_ + size).starts_with(punctuation);
+}
+
 bool CypherCursor::take_word(std::string_view word) {
   const std::string_view found = peek_word();
   if (!std::equal(found.begin(), found.end(), word.begin(), word.end(),
@@ -225,6 +230,20 @@ std::string_view CypherCursor::text() {
   fail("a closing quote");
 }
 
+char CypherCursor::character() {
+  skip_space();
+  const char quote = at_ < text_.size() ? text_[at_] : '\0';
+  if (quote != '"' && quote != '\'') fail("a character in quotes");
+  const bool is_escaped = text_.substr(at_ + 1).starts_with('\\') &&
+                          text_.substr(std::min(at_ + 3, text_.size())).starts_with(quote);
+  const std::size_t at = at_ + (is_escaped ? 2 : 1);
+  if (!text_.substr(std::min(at + 1, text_.size())).starts_with(quote)) {
+    fail("one character in quotes");
+  }
+  at_ = at + 2;
+  return text_[at];
+}
+
 Value CypherCursor::number() {
   skip_space();
   std::size_t end = at_ < text_.size() && text_[at_] == '-' ? at_ + 1 : at_;
@@ -266,11 +285,12 @@ void CypherCursor::skip_expression() {
     switch (text_[at_]) {
       case '"':
       case '\'':
-        text();
+      case '`': {
+        const std::size_t unescaped = unescaped_.size();
+        text_[at_] == '`' ? name() : text();
+        unescaped_.resize(unescaped);
         continue;
-      case '`':
-        name();
-        continue;
+      }
       case '(':
       case '[':
       case '{':

@@ -36,11 +36,15 @@ class CypherCursor {
 
   // The word that comes, as it stands, without taking it; empty when none does.
   std::string_view peek_word();
+  // Whether one comes, and this right behind it.
+  bool is_word_before(std::string_view punctuation);
 
   std::string_view name();  // a word, or anything in backticks
   std::string_view text();  // in single or double quotes
-  Value number();           // with a sign or without; an integer, or a double
-  std::int64_t integer();   // with a sign or without
+  // One byte in quotes, whatever it is, where a backslash may stand before it: '|', '\|', '\''.
+  char character();
+  Value number();          // with a sign or without; an integer, or a double
+  std::int64_t integer();  // with a sign or without
 
   // Up to a comma or closing bracket that belongs to no bracket that opens here.
   void skip_expression();

@@ -34,16 +34,35 @@ void check_options(const Format& format, const ImportOptions& options, const Inp
   const bool has_names = std::any_of(files.groups().begin(), files.groups().end(),
                                      [](const auto& group) { return !group.names.empty(); });
   if (!has_tables && has_names) refuse("names before files");
+  if (!has_tables && format.takes != Takes::edge_type && options.default_edge_type) {
+    refuse("types of edges (--edge-type)");
+  }
   if (format.takes != Takes::types && (options.types_file || options.infer_types)) {
     refuse("types of properties (--types, --infer-types)");
   }
 }
 
+void check_folders(const Format& format, const InputFiles& files) {
+  if (format.takes == Format::Takes::folder) return;
+  for (const InputFiles::Group& group : files.groups()) {
+    if (!group.is_folder) continue;
+    throw Error(ErrorCode::usage,
+                files.name(group.files.front()) +
+                    " is in a folder, and folders mean nothing to the format '" + format.name + "'",
+                "nothing was changed", "give files; or the folder alone, if it is one of Kuzu");
+  }
+}
+
+bool recognises_first(const Format& format, InputFiles& files, const ImportOptions& options) {
+  const InputFiles::Group& first = files.groups().front();
+  if (first.is_folder) return format.takes == Format::Takes::folder;
+  return format.recognises(files.head(first.files.front()), options);
+}
+
 const Format* look_for_format(InputFiles& files, const ImportOptions& options) {
-  const std::uint32_t first = files.groups().front().files.front();
   for (const Format& format : formats()) {
     if (options.format == format.name) return &format;
-    if (options.format == "auto" && format.recognises(files.head(first), options)) return &format;
+    if (options.format == "auto" && recognises_first(format, files, options)) return &format;
   }
   return nullptr;
 }
@@ -60,6 +79,7 @@ std::span<const Format> formats() {
 const Format& find_format(InputFiles& files, const ImportOptions& options) {
   if (const Format* const format = look_for_format(files, options)) {
     check_options(*format, options, files);
+    check_folders(*format, files);
     return *format;
   }
   if (options.format != "auto") {
@@ -74,11 +94,8 @@ std::string recognise_format(const std::filesystem::path& file) {
   Input input;
   input.files = {file};
   InputFiles files({input}, {});
-  const std::string_view head = files.head(0);
-  for (const Format& format : formats()) {
-    if (format.recognises(head, {})) return format.name;
-  }
-  return {};
+  const Format* const format = look_for_format(files, {});
+  return format == nullptr ? std::string() : format->name;
 }
 
 std::vector<FormatName> import_formats() {

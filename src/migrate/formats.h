@@ -24,8 +24,9 @@ struct Format {
   // what cannot be read any further; what is wrong with one record only goes to sink.refuse().
   void (*read)(InputFiles& files, const ImportOptions& options, GraphSink& sink);
 
-  // Which options mean something to it; Error{usage} for others that are given.
-  enum class Takes { nothing_else, tables, plain_tables, types };
+  // Which options mean something to it, and whether a folder does; Error{usage} for others that are
+  // given. Tables take a type for edges, too.
+  enum class Takes { nothing_else, tables, plain_tables, types, edge_type, folder };
   Takes takes = Takes::nothing_else;
 
   // What ImportOptions::ids is for it, whatever the caller says: where ids are those of ManifoldDB.
@@ -35,8 +36,8 @@ struct Format {
 // In the order in which they are tried.
 std::span<const Format> formats();
 
-// By its name, or by the content of the first file. Error{usage} when there is none, or when
-// options are given that mean nothing to it.
+// By its name, or that of folders for a folder, or by the content of the first file. Error{usage}
+// when there is none, or when options or folders are given that mean nothing to it.
 const Format& find_format(InputFiles& files, const ImportOptions& options);
 
 extern const Format kManifoldV1Format;

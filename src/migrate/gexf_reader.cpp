@@ -265,6 +265,7 @@ void read_gexf(InputFiles& files, const ImportOptions& options, GraphSink& sink)
 
 }  // namespace
 
-const Format kGexfFormat{"gexf", "GEXF, as Gephi writes it", recognises_gexf, read_gexf};
+const Format kGexfFormat{"gexf", "GEXF, as Gephi writes it", recognises_gexf, read_gexf,
+                         Format::Takes::edge_type};
 
 }  // namespace manifolddb::migrate

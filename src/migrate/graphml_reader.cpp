@@ -337,6 +337,6 @@ void read_graphml(InputFiles& files, const ImportOptions& options, GraphSink& si
 }  // namespace
 
 const Format kGraphmlFormat{"graphml", "GraphML, and its dialects of APOC, TinkerPop and yEd",
-                            recognises_graphml, read_graphml};
+                            recognises_graphml, read_graphml, Format::Takes::edge_type};
 
 }  // namespace manifolddb::migrate

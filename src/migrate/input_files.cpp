@@ -10,6 +10,27 @@
 
 namespace manifolddb::migrate {
 
+namespace {
+
+// Of several files that are read as one.
+void refuse_folders(const std::vector<std::filesystem::path>& files) {
+  for (const std::filesystem::path& file : files) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(file, ignored)) continue;
+    throw Error(ErrorCode::usage,
+                "'" + file.string() + "' is a folder, and stands in a list of files",
+                "nothing was changed",
+                "import a folder alone; a second one into the same database with --into-existing");
+  }
+}
+
+bool is_file_in_folder(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(std::filesystem::symlink_status(path, ignored));
+}
+
+}  // namespace
+
 // Tells how much of the stored bytes was read.
 class InputFiles::CountedSource final : public ByteSource {
  public:
@@ -32,7 +53,8 @@ class InputFiles::CountedSource final : public ByteSource {
 InputFiles::InputFiles(const std::vector<Input>& inputs, ProgressCallback progress)
     : callback_(std::move(progress)), progress_(callback_, 0) {
   for (const Input& input : inputs) {
-    Group group{{}, input.names};
+    Group group{{}, input.names, false};
+    if (input.files.size() > 1) refuse_folders(input.files);
     if (input.stream != nullptr) add({"-", {}, input.stream, true, false, {}, nullptr}, group);
     for (const std::filesystem::path& path : input.files) {
       add({path.string(), path, nullptr, false, false, {}, nullptr}, group);
@@ -71,17 +93,15 @@ void InputFiles::add(File file, Group& group) {
 
 void InputFiles::add_folder(const std::filesystem::path& folder, Group& group) {
   std::error_code failed;
-  if (!std::filesystem::is_regular_file(folder / kFolderMark, failed)) {
+  if (!is_file_in_folder(folder / kFolderMark)) {
     throw Error(ErrorCode::usage, "'" + folder.string() + "' is a folder", "nothing was changed",
                 "give the files in it, or a folder that Kuzu's EXPORT DATABASE wrote");
   }
   std::vector<std::filesystem::path> statements, data;
   std::filesystem::directory_iterator entry(folder, failed);
   for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
-    std::error_code ignored;
     const std::filesystem::path& path = entry->path();
-    if (path.filename() == kFolderMark || !std::filesystem::is_regular_file(path, ignored))
-      continue;
+    if (path.filename() == kFolderMark || !is_file_in_folder(path)) continue;
     (path.extension() == ".cypher" ? statements : data).push_back(path);
     if (statements.size() + data.size() > kFolderFilesMax) {
       throw Error(
@@ -94,6 +114,7 @@ void InputFiles::add_folder(const std::filesystem::path& folder, Group& group) {
     throw Error(ErrorCode::failed, "'" + folder.string() + "': " + failed.message(),
                 "nothing was changed", "check the rights of the folder");
   }
+  group.is_folder = true;
   std::sort(statements.begin(), statements.end());
   std::sort(data.begin(), data.end());
   data.insert(data.begin(), statements.begin(), statements.end());

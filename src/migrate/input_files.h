@@ -30,17 +30,19 @@ class InputFiles {
   struct Group {
     std::vector<std::uint32_t> files;  // numbers for the calls below
     std::vector<std::string> names;
+    bool is_folder = false;  // the files of one, and nothing else
   };
 
   InputFiles(const InputFiles&) = delete;
   InputFiles& operator=(const InputFiles&) = delete;
 
   // A folder that has kFolderMark stands for the files in it: that one, the other .cypher files,
-  // and those of data by their names.
+  // and those of data by their names. Symbolic links are not followed: what they name is elsewhere.
   static constexpr const char* kFolderMark = "schema.cypher";
   static constexpr std::size_t kFolderFilesMax = 100'000;
 
-  // Error{not_found} when a file is not there, {usage} for no file at all or another folder.
+  // Error{not_found} when a file is not there, {usage} for no file at all, another folder, and a
+  // folder in a list of files.
   InputFiles(const std::vector<Input>& inputs, ProgressCallback progress);
 
   const std::vector<Group>& groups() const { return groups_; }

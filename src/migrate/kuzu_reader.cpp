@@ -116,12 +116,16 @@ class KuzuImport {
   PropertyList properties_;
 };
 
+// A schema.cypher on its own, so that what it lacks can be said; a folder is known by being one.
 bool recognises_kuzu(std::string_view head, const ImportOptions&) {
   CypherCursor cursor;
   cursor.reset(head);
-  const bool makes = cursor.take_word("CREATE");
-  return makes && (cursor.take_word("NODE") || cursor.take_word("REL")) &&
-         cursor.take_word("TABLE");
+  if (cursor.take_word("INSTALL")) return true;
+  if (cursor.take_word("LOAD")) return cursor.take_word("EXTENSION");
+  if (cursor.take_word("DROP")) return cursor.take_word("SEQUENCE");
+  if (!cursor.take_word("CREATE")) return false;
+  if (cursor.take_word("SEQUENCE") || cursor.take_word("MACRO")) return true;
+  return (cursor.take_word("NODE") || cursor.take_word("REL")) && cursor.take_word("TABLE");
 }
 
 void read_kuzu(InputFiles& files, const ImportOptions&, GraphSink& sink) {
@@ -131,6 +135,6 @@ void read_kuzu(InputFiles& files, const ImportOptions&, GraphSink& sink) {
 }  // namespace
 
 const Format kKuzuFormat{"kuzu", "the folder that Kuzu's EXPORT DATABASE wrote, as CSV",
-                         recognises_kuzu, read_kuzu};
+                         recognises_kuzu, read_kuzu, Format::Takes::folder};
 
 }  // namespace manifolddb::migrate

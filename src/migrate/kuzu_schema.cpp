@@ -19,6 +19,8 @@ constexpr const char* kSequenceNotKept = "a sequence is not kept";
 constexpr const char* kMacroNotKept = "a macro is not kept";
 constexpr const char* kKuzuIndexNotKept = "an index is not kept";
 constexpr const char* kFileNotRead = "a file that copy.cypher does not name is not read";
+constexpr const char* kExportAgain =
+    "export the database again: EXPORT DATABASE 'folder' (format='csv')";
 
 // Behind the last slash: old versions write whole paths, and nothing outside the folder is read.
 std::string_view file_name_of(std::string_view path) {
@@ -38,7 +40,10 @@ constexpr std::array<std::pair<const char*, const char*>, 6> kKuzuOther{{
 }  // namespace
 
 KuzuSchema::KuzuSchema(InputFiles& files, const InputFiles::Group& group, GraphSink& sink)
-    : files_(files), numbers_(group.files), sink_(sink) {
+    : files_(files), sink_(sink) {
+  for (const std::uint32_t file : group.files) {
+    numbers_.emplace(file_name_of(files.name(file)), file);
+  }
   const auto schema = find_file("schema.cypher");
   const auto copy = find_file("copy.cypher");
   if (!schema) {
@@ -63,15 +68,13 @@ KuzuSchema::KuzuSchema(InputFiles& files, const InputFiles::Group& group, GraphS
 }
 
 std::optional<std::uint32_t> KuzuSchema::find_file(std::string_view name) const {
-  for (const std::uint32_t number : numbers_) {
-    if (file_name_of(files_.name(number)) == name) return number;
-  }
-  return std::nullopt;
+  const auto found = numbers_.find(name);
+  return found == numbers_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void KuzuSchema::fail(const Place& place, const std::string& what) const {
+void KuzuSchema::fail(const Place& place, const std::string& what, const std::string& next) const {
   throw Error(ErrorCode::damaged,
-              backup::line_place(files_.name(place.file), place.line, place.byte) + what);
+              backup::line_place(files_.name(place.file), place.line, place.byte) + what, {}, next);
 }
 
 template <typename Take>
@@ -90,9 +93,17 @@ void KuzuSchema::for_each_statement(std::uint32_t file, const Take& take) {
 }
 
 const KuzuTable* KuzuSchema::find_table(std::string_view name) const {
-  const auto found = std::find_if(tables_.begin(), tables_.end(),
-                                  [&](const KuzuTable& table) { return table.name == name; });
-  return found == tables_.end() ? nullptr : &*found;
+  const auto found = table_numbers_.find(name);
+  return found == table_numbers_.end() ? nullptr : &tables_[found->second];
+}
+
+void KuzuSchema::take_parts(std::size_t count) {
+  part_count_ += count;
+  if (part_count_ <= kPartsMax) return;
+  fail(place_,
+       "the tables have more than " + group_digits(kPartsMax) +
+           " columns, parts of their types, and pairs of tables that edges join",
+       "export fewer tables at once");
 }
 
 void KuzuSchema::take_schema() {
@@ -122,24 +133,37 @@ void KuzuSchema::take_table() {
   if (find_table(table.name) != nullptr) {
     fail(place_, "the table " + quote_text(table.name) + " is there twice");
   }
+  if (tables_.size() == kTablesMax) {
+    fail(place_, "there are more than " + group_digits(kTablesMax) + " tables",
+         "export fewer tables at once");
+  }
   std::string key;
+  column_names_.clear();
   cursor_.expect("(");
   do {
     take_table_element(table, key);
   } while (cursor_.take(","));
   cursor_.expect(")");
+  check_table(table, key);
+  if (!table.is_edges) sink_.convert(kKeyNotKept, place_);
+  table_numbers_.emplace(table.name, tables_.size());
+  tables_.push_back(std::move(table));
+}
+
+// Also finds the column of the key.
+void KuzuSchema::check_table(KuzuTable& table, const std::string& key) {
   if (table.is_edges ? table.ends.empty() : key.empty()) {
     fail(place_, "the table " + quote_text(table.name) + " has no " +
                      (table.is_edges ? "FROM and TO" : "PRIMARY KEY"));
+  }
+  if (std::set(table.ends.begin(), table.ends.end()).size() != table.ends.size()) {
+    fail(place_, "the table " + quote_text(table.name) + " joins two tables twice");
   }
   while (!table.is_edges && table.columns[table.key].name != key) {
     if (++table.key == table.columns.size()) {
       fail(place_, "the key " + quote_text(key) + " is no column of its table");
     }
   }
-  if (!table.is_edges) sink_.convert(kKeyNotKept, place_);
-  if (tables_.size() == kTablesMax) fail(place_, "there are too many tables");
-  tables_.push_back(std::move(table));
 }
 
 void KuzuSchema::take_table_element(KuzuTable& table, std::string& key) {
@@ -155,6 +179,7 @@ void KuzuSchema::take_table_element(KuzuTable& table, std::string& key) {
     if (cursor_.take_word("FROM")) {
       std::string from(cursor_.name());
       cursor_.expect_word("TO");
+      take_parts(1);
       table.ends.emplace_back(std::move(from), cursor_.name());
       return;
     }
@@ -163,9 +188,19 @@ void KuzuSchema::take_table_element(KuzuTable& table, std::string& key) {
       if (cursor_.take_word(word)) return sink_.convert(kOneNotKept, place_);
     }
   }
+  take_column(table);
+}
+
+// `name` STRING DEFAULT 'x'
+void KuzuSchema::take_column(KuzuTable& table) {
+  const std::string_view name = cursor_.name();
+  if (!column_names_.insert(name).second) {
+    fail(place_, "the column " + quote_text(name) + " is there twice");
+  }
   KuzuColumn column;
-  column.name = cursor_.name();
+  column.name = name;
   column.type = parse_kuzu_type(cursor_);
+  take_parts(column.type.parts);
   if (cursor_.take_word("DEFAULT")) cursor_.skip_expression();
   table.columns.push_back(std::move(column));
 }
@@ -187,6 +222,17 @@ void KuzuSchema::take_copy() {
   cursor_.expect_end();
   check_written_as_we_read(copy);
   if (copy.table->is_edges) check_ends(copy);
+  add_copy(std::move(copy));
+}
+
+void KuzuSchema::add_copy(KuzuCopy copy) {
+  if (!copied_files_.insert(copy.file).second) fail(place_, "the file is there twice");
+  if (!copied_[copy.table].emplace(copy.from, copy.to).second) {
+    fail(place_,
+         "the table " + quote_text(copy.table->name) + " has a file already" +
+             (copy.table->is_edges ? " from " + quote_text(copy.from) + " to " + quote_text(copy.to)
+                                   : std::string()));
+  }
   copies_.push_back(std::move(copy));
 }
 
@@ -198,8 +244,12 @@ void KuzuSchema::take_copy_columns(KuzuCopy& copy) {
     return;
   }
   if (cursor_.take(")")) return;
+  column_names_.clear();
   do {
     const std::string_view name = cursor_.name();
+    if (!column_names_.insert(name).second) {
+      fail(place_, "the column " + quote_text(name) + " is there twice");
+    }
     const auto found = std::find_if(columns.begin(), columns.end(),
                                     [&](const KuzuColumn& one) { return one.name == name; });
     if (found == columns.end()) {
@@ -220,7 +270,7 @@ std::uint32_t KuzuSchema::take_copy_file() {
                 "export them as CSV: EXPORT DATABASE 'folder' (format='csv')");
   }
   const auto file = find_file(name);
-  if (!file) fail(place_, "the file " + quote_text(name) + " is not in the folder");
+  if (!file) fail(place_, "the file " + quote_text(name) + " is not in the folder", kExportAgain);
   return *file;
 }
 
@@ -247,7 +297,7 @@ void KuzuSchema::take_copy_option(std::string_view name, KuzuCopy& copy) {
     if (text.size() != 1 || text == "\n" || text == "\r") cursor_.fail("one character before it");
     return text.front();
   };
-  if (name == "header" || name == "parallel") {
+  if (name == "header" || name == "parallel" || name == "auto_detect") {
     const bool is_true = cursor_.take_word("TRUE");
     if (!is_true) cursor_.expect_word("FALSE");
     if (name == "header") copy.has_header = is_true;
@@ -258,9 +308,9 @@ void KuzuSchema::take_copy_option(std::string_view name, KuzuCopy& copy) {
   } else if (name == "delim" || name == "delimiter") {
     copy.delimiter = character();
   } else if (name == "quote") {
-    copy.quote = character();
+    copy.quote = cursor_.character();
   } else if (name == "escape") {
-    copy.escape = character();
+    copy.escape = cursor_.character();
   } else {
     cursor_.fail("an option that says how a file is written (header, delim, quote, escape) before");
   }
@@ -273,6 +323,9 @@ void KuzuSchema::check_written_as_we_read(const KuzuCopy& copy) const {
                     "quotes within texts are written as " + quote_text({&copy.escape, 1}) +
                     " and a quote; only two quotes are read",
                 "nothing was changed", "export again, with escape the same character as quote");
+  }
+  if (copy.delimiter == copy.quote) {
+    fail(place_, "the delimiter and the quote are both " + quote_text({&copy.quote, 1}));
   }
   const bool has_key =
       std::find(copy.columns.begin(), copy.columns.end(), copy.table->key) != copy.columns.end();
@@ -309,23 +362,19 @@ void KuzuSchema::take_index() {
 // EXPORT DATABASE writes a file for each table, and pair of tables, also where there is nothing in
 // it: so nothing may be missing.
 void KuzuSchema::check_all_is_there() const {
-  std::vector<bool> is_read(files_.size(), false);
-  for (const KuzuCopy& copy : copies_) {
-    if (is_read[copy.file]) fail(copy.place, "the file is there twice");
-    is_read[copy.file] = true;
-  }
   for (const KuzuTable& table : tables_) {
-    const auto is_of_table = [&](const KuzuCopy& copy) { return copy.table->name == table.name; };
-    const auto count = std::count_if(copies_.begin(), copies_.end(), is_of_table);
+    const auto copied = copied_.find(&table);
+    const std::size_t count = copied == copied_.end() ? 0 : copied->second.size();
     const std::size_t expected = table.is_edges ? table.ends.size() : 1;
-    if (static_cast<std::size_t>(count) == expected) continue;
-    throw Error(ErrorCode::damaged, files_.name(copy_file_) + ": it has " + std::to_string(count) +
-                                        " files for the table " + quote_text(table.name) +
-                                        ", which should have " + std::to_string(expected) +
-                                        "; was it cut short?");
+    if (count == expected) continue;
+    throw Error(ErrorCode::damaged,
+                files_.name(copy_file_) + ": it has " + std::to_string(count) +
+                    " files for the table " + quote_text(table.name) + ", which should have " +
+                    std::to_string(expected) + "; was it cut short?",
+                {}, kExportAgain);
   }
-  for (const std::uint32_t number : numbers_) {
-    if (!is_read[number] && files_.name(number).ends_with(".csv")) {
+  for (const auto& [name, number] : numbers_) {
+    if (!copied_files_.contains(number) && name.ends_with(".csv")) {
       sink_.convert(kFileNotRead, {number, 1, 0});
     }
   }

@@ -78,6 +78,29 @@ TEST_F(ImportCommand, TakesTheFolderOfKuzusExport) {
   EXPECT_TRUE(contains(refused.err, "empty' is a folder")) << refused.err;
 }
 
+// Anything else would read one of them and leave out the others without a word.
+TEST_F(ImportCommand, RefusesAFolderBesideOtherInputs) {
+  const std::string kuzu =
+      std::filesystem::path(MANIFOLDDB_TESTS_FOLDER) / "migrate" / "kuzu_export" / "social";
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{kuzu + "," + kuzu},
+                                             {path("people.csv") + "," + kuzu},
+                                             {kuzu + "," + path("people.csv")},
+                                             {kuzu, kuzu},
+                                             {kuzu, path("people.csv")},
+                                             {path("people.csv"), kuzu},
+                                             {"Person=" + kuzu},
+                                             {kuzu, "--from", "csv"},
+                                             {kuzu, "--from", "cypherl"}}) {
+    const CommandResult result = import(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments.front() << result.err;
+    expect_three_lines(result);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "db"));
+  }
+  EXPECT_TRUE(contains(import({path("people.csv") + "," + kuzu}).err,
+                       "social' is a folder, and stands in a list of files"));
+}
+
 TEST_F(ImportCommand, TakesAMemgraphDumpThroughAPipe) {
   const CommandResult result = shell(
       "printf 'CREATE (:__mg_vertex__:`L` {__mg_id__: 0});\nMATCH (u) REMOVE "
@@ -140,12 +163,15 @@ TEST_F(ImportCommand, NeverOverwrites) {
 }
 
 TEST_F(ImportCommand, RefusesWhatMakesNoSense) {
+  write_file(folder_ / "dump", "CREATE (:A);\n");
+  ASSERT_EQ(import({path("dump"), "--dry-run"}).exit_code, 0);
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{path("people.csv"), "--from", "no-such-format"},
                                              {path("people.csv"), "--delimiter", "ab"},
                                              {path("people.csv"), "--quote", ","},
                                              {path("people.csv"), "--on-conflict", "skip"},
                                              {path("knows.csv")},
+                                             {path("dump"), "--edge-type", "T"},
                                              {"-", path("people.csv")}}) {
     const CommandResult result = import(arguments);
     EXPECT_EQ(result.exit_code, 2) << result.err;

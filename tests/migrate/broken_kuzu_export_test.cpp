@@ -37,7 +37,16 @@ TEST(BrokenKuzuExport, RefusesWhatIsNoValueOfItsType) {
   expect_kuzu_error("is no element of a vector", refused_field("FLOAT[2]", "\"[1,x]\""));
   expect_kuzu_error("is no interval", refused_field("INTERVAL", "3 fortnights"));
   expect_kuzu_error("is no interval", refused_field("INTERVAL", "1 day 2"));
+  expect_kuzu_error("is no interval", refused_field("INTERVAL", "1 day 2 days"));
+  expect_kuzu_error("is no interval", refused_field("INTERVAL", "99999999999999999999 days"));
+  expect_kuzu_error("is no interval", refused_field("INTERVAL", "9223372036854775807 years"));
+  expect_kuzu_error("is no interval", refused_field("INTERVAL", "9999999999999999:00:00"));
   expect_kuzu_error("is no BLOB", refused_field("BLOB", "a\\y"));
+  expect_kuzu_error("is no BLOB", refused_field("BLOB", "\\xA"));
+  expect_kuzu_error("is no UUID", refused_field("UUID", "a0eebc99"));
+  expect_kuzu_error("is no DECIMAL", refused_field("DECIMAL(10, 2)", "1.2.3"));
+  expect_kuzu_error("line 1 (byte 0): property \"v\": \"x\" is no whole",
+                    refused_field("INT64[]", "[x]"));
   expect_kuzu_error("is of none of the types of its UNION",
                     refused_field("UNION(a INT64, b DATE)", "x"));
   expect_kuzu_error("is no value of its column's type",
@@ -86,6 +95,10 @@ TEST(BrokenKuzuExport, RefusesSchemasThatItCannotRead) {
   expect_kuzu_error("the table \"P\" is there twice",
                     refused_schema("CREATE NODE TABLE P (k STRING, PRIMARY KEY(k));"
                                    "CREATE NODE TABLE P (k STRING, PRIMARY KEY(k));"));
+  expect_kuzu_error("the column \"k\" is there twice",
+                    refused_schema("CREATE NODE TABLE P (k STRING, k INT64, PRIMARY KEY(k));"));
+  expect_kuzu_error("the table \"E\" joins two tables twice",
+                    refused_schema("CREATE REL TABLE E (FROM P TO P, FROM P TO P);"));
   std::string deep = "CREATE NODE TABLE P (k INT64";
   for (int i = 0; i < 100'000; ++i) deep += "[]";
   expect_kuzu_error("no type nested deeper", refused_schema(deep + ");"));
@@ -115,6 +128,69 @@ TEST(BrokenKuzuExport, RefusesCopiesThatDoNotFitTheSchema) {
                     refused_copy("COPY P FROM \"P.csv\" (escape='\\\\');"));
   expect_kuzu_error("the tables are in Parquet", refused_copy("COPY P FROM \"P.parquet\" ();"));
   expect_kuzu_error("the file is there twice", refused_copy(nodes + "COPY E FROM \"P.csv\";"));
+}
+
+TEST(BrokenKuzuExport, RefusesSecondCopies) {
+  const auto refused_copy = [](const std::string& text) {
+    return kuzu_refusal_with("copy.cypher", text);
+  };
+  const std::string nodes = "COPY P (k,n) FROM \"P.csv\";";
+  // At once, however many follow.
+  expect_kuzu_error("copy.cypher: line 1 (byte 26): the file is there twice",
+                    refused_copy(nodes + nodes + "COPY Q FROM 'x';"));
+  expect_kuzu_error("the column \"k\" is there twice",
+                    refused_copy("COPY P (k,k) FROM \"P.csv\";"));
+  KuzuFiles files = small_kuzu_export();
+  files["schema.cypher"] =
+      "CREATE NODE TABLE P (k STRING, n INT64, PRIMARY KEY(k));"
+      "CREATE NODE TABLE Q (k STRING, PRIMARY KEY(k));"
+      "CREATE REL TABLE E (FROM P TO P, FROM P TO Q, w DOUBLE);";
+  files["Q.csv"] = "q\n";
+  files["more.csv"] = "a,a,2.0\n";
+  files["copy.cypher"] =
+      "COPY P FROM 'P.csv'; COPY Q FROM 'Q.csv'; COPY E FROM 'E_P_P.csv' (from='P', to='P');"
+      "COPY E FROM 'more.csv' (from='P', to='P');";
+  expect_kuzu_error("the table \"E\" has a file already from \"P\" to \"P\"",
+                    kuzu_refusal_of(files));
+}
+
+TEST(BrokenKuzuExport, RefusesMoreTablesAndColumnsThanItHasRoomFor) {
+  std::string tables, columns, joins;
+  for (int i = 0; i <= 100'000; ++i) {
+    const std::string name = "t" + std::to_string(i);
+    if (i <= 10'000) tables += "CREATE NODE TABLE " + name + "(k INT64, PRIMARY KEY(k));";
+    columns += name + " INT64,";
+    joins += "FROM P TO " + name + ",";
+  }
+  expect_kuzu_error("there are more than 10 000 tables",
+                    kuzu_refusal_with("schema.cypher", tables));
+  const Error error = test::error_of([&] {
+    KuzuFiles files = small_kuzu_export();
+    files["schema.cypher"] = "CREATE NODE TABLE P (" + columns + "PRIMARY KEY(t1));";
+    import_kuzu_files(files);
+  });
+  expect_kuzu_error("line 1 (byte 0): the tables have more than 100 000 columns", error.what());
+  EXPECT_EQ(error.next(), "export fewer tables at once");
+  expect_kuzu_error(
+      "more than 100 000 columns",
+      kuzu_refusal_with("schema.cypher", "CREATE REL TABLE E (" + joins + "MANY_MANY);"));
+  std::string members = "CREATE NODE TABLE P (k STRUCT(a INT64";
+  for (int i = 0; i < 10'000; ++i) members += ",m" + std::to_string(i) + " INT64";
+  expect_kuzu_error("no type of more than 10000 parts",
+                    kuzu_refusal_with("schema.cypher", members + "));"));
+}
+
+TEST(BrokenKuzuExport, ASymbolicLinkIsNoFileOfTheFolder) {
+  const test::TempDir folder;
+  const test::TempDir elsewhere;
+  KuzuFiles files = small_kuzu_export();
+  test::write_file(elsewhere / "secret", files.at("P.csv"));
+  files.erase("P.csv");
+  for (const auto& [name, text] : files) test::write_file(folder / name, text);
+  std::filesystem::create_symlink(elsewhere / "secret", folder / "P.csv");
+  const Error error = test::error_of([&] { import_kuzu_folder(folder / "."); });
+  expect_kuzu_error("the file \"P.csv\" is not in the folder", error.what());
+  expect_kuzu_error("EXPORT DATABASE", error.next());
 }
 
 TEST(BrokenKuzuExport, NothingOutsideTheFolderIsRead) {

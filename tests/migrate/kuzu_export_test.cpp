@@ -150,6 +150,37 @@ TEST(KuzuExport, TheStatementsOfOlderVersionsAreReadToo) {
   EXPECT_EQ(graph.edges.at(0).properties, (Properties{{"since", Date{18263}}}));
 }
 
+TEST(KuzuExport, OptionsAreReadAsKuzuWritesThem) {
+  const auto read_with = [](const std::string& options, const std::string& row) {
+    return import_kuzu_files(
+               {{"schema.cypher", "CREATE NODE TABLE T (k STRING, v STRING, PRIMARY KEY(k));"},
+                {"copy.cypher", "COPY T FROM 'T.csv' (" + options + ");"},
+                {"T.csv", row}})
+        .entities.at(0)
+        .properties;
+  };
+  const Properties expected{{"k", "a,b"}, {"v", "c"}};
+  EXPECT_EQ(read_with(R"(quote='\|', escape='\|', auto_detect=false)", "|a,b|,c\n"), expected);
+  EXPECT_EQ(read_with(R"(quote=quote='\'', escape=escape='\'')", "'a,b',c\n"), expected);
+  EXPECT_EQ(read_with(R"(quote='\"', auto_detect=true, delim='\t')", "\"a,b\"\tc\n"), expected);
+}
+
+// What an export begins with that has extensions, or sequences only.
+TEST(KuzuExport, SchemasAreKnownWhateverTheyBeginWith) {
+  for (const char* first : {"INSTALL fts;\nLOAD EXTENSION fts;\n", "DROP SEQUENCE IF EXISTS `s`;\n",
+                            "// x\n", "CREATE MACRO `m` (x) AS x + x;\n"}) {
+    KuzuFiles files = small_kuzu_export();
+    files["schema.cypher"].insert(0, first);
+    EXPECT_EQ(import_kuzu_files(files).entities.size(), 2u) << first;
+  }
+  for (const char* schema : {"", "CREATE SEQUENCE IF NOT EXISTS `s` START 1;\n"}) {
+    const ImportedGraph graph =
+        import_kuzu_files({{"schema.cypher", schema}, {"copy.cypher", ""}, {"index.cypher", ""}});
+    EXPECT_EQ(graph.report.format, "kuzu");
+    EXPECT_TRUE(graph.entities.empty());
+  }
+}
+
 TEST(KuzuExport, KeysCanBeTheIds) {
   migrate::ImportOptions options;
   options.ids = migrate::IdChoice::keep;
@@ -171,6 +202,8 @@ TEST(KuzuExport, NestedValuesAreDividedByTheirType) {
               Value(Map{{"1", Map{{"q", 1.5}, {"w", List{"x", "y"}}}},
                         {"2", Map{{"q", 0.0}, {"w", List{}}}}}));
   EXPECT_TRUE(read_kuzu_field("BOOL[]", "\"[True,False]\"") == Value(List{true, false}));
+  EXPECT_TRUE(read_kuzu_field("INTERVAL", "-1 year 2 days -00:00:00.5") ==
+              Value(Duration{-12, 2, -1, 500'000'000}));
   EXPECT_TRUE(read_kuzu_field("INTERVAL[]", "\"[2 days 03:04:05]\"") ==
               Value(List{Duration{0, 2, 11045, 0}}));
   EXPECT_TRUE(read_kuzu_field("STRING[2]", "\"[a,b]\"") == Value(List{"a", "b"}));
