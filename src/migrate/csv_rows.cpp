@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backup/line_pieces.h"
+#include "common/text.h"
 #include "manifolddb/error.h"
 
 namespace manifolddb::migrate {
@@ -111,6 +112,11 @@ CsvRows::Scan CsvRows::scan_row() {
       span.end = at;
     }
     if (at == end_ && !at_end_) return Scan::needs_more;
+    if (spans_.size() == kFieldsMax) {
+      fail(
+          row_line_, at,
+          "the row has more than " + group_digits(kFieldsMax) + " fields; is the delimiter right?");
+    }
     spans_.push_back(span);
     if (at == end_) {
       row_end_ = at;

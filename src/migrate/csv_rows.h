@@ -23,14 +23,15 @@ struct CsvField {
 // beginning of a field only; elsewhere it is a character. Rows without a single byte are skipped.
 class CsvRows {
  public:
-  // Longer rows are refused: it is the most memory that one takes, and most often a quote that is
-  // not closed.
+  // Longer rows are refused: most often it is a quote that is not closed.
   static constexpr std::size_t kRowBytesMax = 64u << 20;
+  // So are those with more fields, since each takes some 50 bytes beside its own.
+  static constexpr std::size_t kFieldsMax = std::size_t{1} << 20;
 
   CsvRows(ByteSource& source, char delimiter, char quote);
 
   // False at the end. Views live until the next call. Throws Error{damaged} with line and byte for
-  // a quote that is not closed, text behind a closing quote, a row over the limit, and damage that
+  // a quote that is not closed, text behind a closing quote, a row over the limits, and damage that
   // the source finds.
   bool next(std::vector<CsvField>& fields);
 

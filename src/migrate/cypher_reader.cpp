@@ -12,6 +12,8 @@
 #include "migrate/cypher_statements.h"
 #include "migrate/cypher_value.h"
 #include "migrate/formats.h"
+#include "migrate/item_budget.h"
+#include "migrate/value_notes.h"
 
 namespace manifolddb::migrate {
 
@@ -91,6 +93,7 @@ class CypherImport {
     mark_ = nullptr;
     properties_.clear();
     labels_.clear();
+    budget_ = {};
     try {
       take_statement();
     } catch (const Error& error) {
@@ -155,6 +158,7 @@ class CypherImport {
     while (cursor_.take(":")) {
       const std::string_view label = cursor_.name();
       if (labels_.empty() && mark_ == nullptr && take_mark(label)) continue;
+      budget_.take();
       labels_.push_back(label);
     }
     std::optional<std::int64_t> number;
@@ -192,10 +196,10 @@ class CypherImport {
         number = cursor_.integer();
         continue;
       }
-      CypherNote note = nullptr;
-      const Value value = read_cypher_value(cursor_, note);
-      if (note != nullptr) sink_.convert(note, place_);
-      properties_.add(name, value);
+      budget_.take();
+      notes_.clear();
+      properties_.add(name, read_cypher_value(cursor_, notes_, budget_));
+      notes_.tell(sink_, place_);
     } while (cursor_.take(","));
     cursor_.expect("}");
     return number;
@@ -316,6 +320,8 @@ class CypherImport {
   const CypherMark* open_mark_ = nullptr;  // of nodes that no statement has taken it from yet
   PropertyList properties_;
   std::vector<std::string_view> labels_;
+  ItemBudget budget_;  // of the statement
+  ValueNotes notes_;
 };
 
 bool recognises_cypher(std::string_view head, const ImportOptions&) {

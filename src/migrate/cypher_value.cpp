@@ -72,7 +72,8 @@ Value point_of(const Map& members) {
 
 class CypherValueReader {
  public:
-  CypherValueReader(CypherCursor& cursor, CypherNote& note) : cursor_(cursor), note_(note) {}
+  CypherValueReader(CypherCursor& cursor, ValueNotes& notes, ItemBudget& budget)
+      : cursor_(cursor), notes_(notes), budget_(budget) {}
 
   Value read(int depth) {
     if (depth > kValueDepthMax) {
@@ -102,6 +103,7 @@ class CypherValueReader {
     List list;
     if (cursor_.take("]")) return list;
     do {
+      budget_.take();
       list.push_back(read(depth + 1));
     } while (cursor_.take(","));
     cursor_.expect("]");
@@ -113,6 +115,7 @@ class CypherValueReader {
     Map map;
     if (cursor_.take("}")) return map;
     do {
+      budget_.take();
       const std::string_view key = cursor_.name();
       cursor_.expect(":");
       if (!map.emplace(key, read(depth + 1)).second) {
@@ -143,6 +146,8 @@ class CypherValueReader {
   }
 
   Value read_word(int depth) {
+    // Whatever its name is: also Date::Monday, or Null::None.
+    if (cursor_.peek() == '`' || cursor_.is_word_before("::")) return read_enum();
     if (cursor_.take_word("TRUE")) return true;
     if (cursor_.take_word("FALSE")) return false;
     if (cursor_.take_word("NULL")) return nullptr;
@@ -153,10 +158,14 @@ class CypherValueReader {
          {"DATE", "LOCALTIME", "TIME", "LOCALDATETIME", "DATETIME", "DURATION"}) {
       if (cursor_.take_word(function)) return read_temporal(function);
     }
-    if (cursor_.peek() != '`' && cursor_.peek_word().empty()) cursor_.fail("a value");
+    if (cursor_.peek_word().empty()) cursor_.fail("a value");
+    return read_enum();
+  }
+
+  Value read_enum() {
     std::string value(cursor_.name());
     if (!cursor_.take("::")) cursor_.fail("'::' of an enum, or another value");
-    note_ = kEnumIsText;
+    notes_.add(kEnumIsText);
     return value.append("::").append(cursor_.name());
   }
 
@@ -174,7 +183,9 @@ class CypherValueReader {
     if (function == "DATE") value = read_date(with_full_year(text));
     if (function == "TIME" || function == "LOCALTIME") value = read_time(text);
     if (function == "DATETIME" || function == "LOCALDATETIME") {
-      value = read_datetime(with_full_year(text), {}, note_);
+      const char* note = nullptr;
+      value = read_datetime(with_full_year(text), {}, note);
+      if (note != nullptr) notes_.add(note);
     }
     if (function == "DURATION") value = read_duration(text);
     if (!value) {
@@ -185,13 +196,14 @@ class CypherValueReader {
   }
 
   CypherCursor& cursor_;
-  CypherNote& note_;
+  ValueNotes& notes_;
+  ItemBudget& budget_;
 };
 
 }  // namespace
 
-Value read_cypher_value(CypherCursor& cursor, CypherNote& note) {
-  return CypherValueReader(cursor, note).read(1);
+Value read_cypher_value(CypherCursor& cursor, ValueNotes& notes, ItemBudget& budget) {
+  return CypherValueReader(cursor, notes, budget).read(1);
 }
 
 }  // namespace manifolddb::migrate

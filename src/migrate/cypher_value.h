@@ -3,15 +3,15 @@
 
 #include "manifolddb/value.h"
 #include "migrate/cypher_cursor.h"
+#include "migrate/item_budget.h"
+#include "migrate/value_notes.h"
 
 namespace manifolddb::migrate {
 
-// What had to be said of a value that was kept, or null.
-using CypherNote = const char*;
-
 // Literals, lists, maps; date("…"), time, localtime, datetime, localdatetime, duration, point({…});
 // nan and inf, as Memgraph writes them, and (0.0 / 0.0); Enum::Value, which is kept as text. Throws
-// Error{invalid_argument} for anything else, and for values nested deeper than can be stored.
-Value read_cypher_value(CypherCursor& cursor, CypherNote& note);
+// Error{invalid_argument} for anything else, for values nested deeper than can be stored, and where
+// the budget, that of the statement, is used up.
+Value read_cypher_value(CypherCursor& cursor, ValueNotes& notes, ItemBudget& budget);
 
 }  // namespace manifolddb::migrate

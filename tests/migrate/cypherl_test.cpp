@@ -8,6 +8,7 @@
 
 #include "support/error_of.h"
 #include "support/imported_graph.h"
+#include "support/run_command.h"
 
 namespace manifolddb::test_support {
 namespace {
@@ -119,6 +120,25 @@ TEST(Cypherl, KeepsEnumsAsTextsAndSaysSo) {
   EXPECT_EQ(graph.report.conversions[1].first.line, 2u);
 }
 
+TEST(Cypherl, EnumsMayBeNamedAsWhatElseAValueBeginsWith) {
+  for (const char* value : {"Date::Monday", "Point::Out", "INF::None", "True::False", "Null::Null",
+                            "`Dura``tion`::`x y`"}) {
+    std::string kept = value;
+    if (value[0] == '`') kept = "Dura`tion::x y";
+    EXPECT_TRUE(read_dumped_value(value) == Value(kept)) << value;
+  }
+}
+
+TEST(Cypherl, EverythingThatHasToBeSaidOfOneValueIsCounted) {
+  const ImportedGraph graph =
+      import_texts({{"d.cypherl",
+                     "CREATE (:A {v: [Status::Good, "
+                     "DATETIME(\"1970-01-01T00:00:00[Europe/Paris]\"), Status::Bad]});\n"}});
+  ASSERT_EQ(graph.report.conversions.size(), 2u);
+  EXPECT_EQ(graph.report.conversions[0].kind, "the value of an enum is kept as text");
+  EXPECT_EQ(graph.report.conversions[0].count, 1u);
+}
+
 TEST(Cypherl, CountsWhatOfTheSchemaIsNotKept) {
   const ImportedGraph graph = import_texts(
       {{"d.cypherl",
@@ -204,6 +224,21 @@ TEST(Cypherl, RefusesAStatementOverTheLimitNamingWhereItBegins) {
       cypher_refusal_of(giant));
 }
 
+TEST(Cypherl, RefusesMoreItemsThanARecordMayHave) {
+  std::string ones = "[1";
+  for (int i = 0; i < 1 << 20; ++i) ones += ",1";
+  ones += "]";
+  const std::string expected =
+      "the record is too large: it has more than 1 048 576 labels, properties, and items";
+  expect_cypher_error(expected, cypher_refusal_of("CREATE (:A {x: " + ones + "});"));
+  std::string many = "CREATE (";
+  for (int i = 0; i <= 1 << 20; ++i) many += ":A";
+  expect_cypher_error(expected, cypher_refusal_of(many + ");"));
+  many = "CREATE (:A {a: 1";
+  for (int i = 0; i < 1 << 20; ++i) many += ",a:1";
+  expect_cypher_error(expected, cypher_refusal_of(many + "});"));
+}
+
 TEST(Cypherl, ADumpWithoutItsLastStatementsIsRefused) {
   const Error error = test::error_of([&] { import_texts({{"d.cypherl", marked_node("")}}); });
   expect_cypher_error("d.cypherl: its last statements are missing: the file was cut short",
@@ -247,7 +282,13 @@ TEST(Cypherl, IsReadCompressedAndInUtf16) {
   const std::string text = "CREATE (:A {x: \"y\"});\n";
   std::string utf16 = "\xFF\xFE";
   for (const char c : text) utf16.append({c, '\0'});
-  EXPECT_EQ(import_texts({{"d", utf16}}).entities.at(0).properties, (Properties{{"x", "y"}}));
+  test::CommandOptions options;
+  options.input = utf16;
+  const std::string compressed = test::run_command({"gzip", "-nc"}, options).out;
+  ASSERT_TRUE(compressed.starts_with("\x1f\x8b"));
+  for (const std::string& file : {utf16, compressed}) {
+    EXPECT_EQ(import_texts({{"d", file}}).entities.at(0).properties, (Properties{{"x", "y"}}));
+  }
 }
 
 }  // namespace
