@@ -37,37 +37,20 @@ std::optional<double> number_of(const Value& value) {
 }
 
 // As of {x: 1, y: 2, srid: 7203}, {longitude: 1, latitude: 2, height: 3} or {x: 1, y: 2, crs: "…"}.
-Value point_of(const Map& members) {
-  std::optional<double> x, y, z;
-  std::optional<std::uint32_t> srid;
-  bool is_geographic = false;
-  for (const auto& [name, value] : members) {
+Value point_of(const Map& map) {
+  PointMembers members;
+  for (const auto& [name, value] : map) {
     const std::optional<double> number = number_of(value);
     const std::string* text = value.get_if<std::string>();
-    if (name == "crs" && text != nullptr && srid_of(*text) != 0) {
-      srid = srid_of(*text);
-    } else if (name == "srid" && number && *number >= 0 && *number <= 4294967295.0) {
-      srid = static_cast<std::uint32_t>(*number);
-    } else if ((name == "x" || name == "longitude") && number) {
-      x = number;
-    } else if ((name == "y" || name == "latitude") && number) {
-      y = number;
-    } else if ((name == "z" || name == "height") && number) {
-      z = number;
-    } else {
+    const bool is_member = name == "crs" ? text != nullptr && members.take_crs(*text)
+                                         : number && members.take_number(name, *number);
+    if (!is_member) {
       refuse_cypher("the member " + quote_text(name) + " of a point is not one that it can have");
     }
-    is_geographic = is_geographic || name == "longitude" || name == "latitude";
   }
-  if (!x || !y) refuse_cypher("a point needs x and y, or longitude and latitude");
-  const char* const plain = z ? "cartesian-3d" : "cartesian";
-  const char* const geographic = z ? "wgs-84-3d" : "wgs-84";
-  Point point;
-  point.srid = srid.value_or(srid_of(is_geographic ? geographic : plain));
-  point.x = *x;
-  point.y = *y;
-  point.z = z;
-  return point;
+  const std::optional<Point> point = members.point(0);
+  if (!point) refuse_cypher("a point needs x and y, or longitude and latitude");
+  return *point;
 }
 
 class CypherValueReader {

@@ -1,7 +1,5 @@
 #include "migrate/json_input.h"
 
-#include <limits>
-
 #include "common/text.h"
 #include "manifolddb/error.h"
 #include "migrate/point_text.h"
@@ -34,36 +32,14 @@ Value json_map(JsonTape tape, std::size_t at) {
   return map;
 }
 
-struct PointMembers {
-  std::optional<double> x, y, z;
-  std::optional<std::uint32_t> srid;
-  bool is_geographic = false;
-};
-
 bool take_point_member(JsonTape tape, std::string_view key, std::size_t value,
                        PointMembers& point) {
   const JsonKind kind = tape.kind(value);
-  if (key == "crs") {
-    if (kind == JsonKind::string) point.srid = srid_of(tape.string(value));
-    return point.srid.value_or(0) != 0;
-  }
-  if (key == "srid") {
-    if (kind != JsonKind::integer || tape.integer(value) < 0 ||
-        tape.integer(value) > std::numeric_limits<std::uint32_t>::max()) {
-      return false;
-    }
-    point.srid = static_cast<std::uint32_t>(tape.integer(value));
-    return true;
-  }
-  std::optional<double>* to = nullptr;
-  if (key == "x" || key == "longitude") to = &point.x;
-  if (key == "y" || key == "latitude") to = &point.y;
-  if (key == "z" || key == "height") to = &point.z;
-  if (to == nullptr || to->has_value()) return false;
-  point.is_geographic = point.is_geographic || key == "longitude" || key == "latitude";
-  if (kind == JsonKind::null) return to == &point.z;
-  *to = json_number(tape, value);
-  return to->has_value();
+  if (key == "crs") return kind == JsonKind::string && point.take_crs(tape.string(value));
+  if (key == "srid" && kind != JsonKind::integer) return false;
+  if (kind == JsonKind::null) return key == "z" || key == "height";
+  const std::optional<double> number = json_number(tape, value);
+  return number && point.take_number(key, *number);
 }
 
 }  // namespace
@@ -132,13 +108,8 @@ std::optional<Value> json_point(JsonTape tape, std::size_t at) {
   for_each_member(tape, at, [&](std::string_view key, std::size_t value) {
     is_point = is_point && take_point_member(tape, key, value, members);
   });
-  if (!is_point || !members.x || !members.y) return std::nullopt;
-  if (!members.srid) {
-    const bool has_z = members.z.has_value();
-    members.srid = srid_of(members.is_geographic ? (has_z ? "wgs-84-3d" : "wgs-84")
-                                                 : (has_z ? "cartesian-3d" : "cartesian"));
-  }
-  return Point{*members.srid, *members.x, *members.y, members.z};
+  const std::optional<Point> point = is_point ? members.point(0) : std::nullopt;
+  return point ? std::optional<Value>(*point) : std::nullopt;
 }
 
 void add_json_value(std::string_view name, JsonTape tape, std::size_t at,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 namespace manifolddb::migrate {
 
@@ -39,33 +40,11 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
-struct PointParts {
-  std::optional<double> x, y, z;
-  bool geographic = false;
-  std::optional<std::uint32_t> srid;
-};
-
-bool take_member(std::string_view key, std::string_view value, PointParts& parts) {
+bool take_member(std::string_view key, std::string_view value, PointMembers& members) {
   const std::string name = lower(key);
-  if (name == "crs") {
-    parts.srid = srid_of(value);
-    return *parts.srid != 0;
-  }
+  if (name == "crs") return members.take_crs(value);
   const std::optional<double> coordinate = number(value);
-  if (!coordinate) return false;
-  if (name == "srid") {
-    if (*coordinate < 0 || *coordinate > 4294967295.0) return false;
-    parts.srid = static_cast<std::uint32_t>(*coordinate);
-    return parts.srid == *coordinate;
-  }
-  std::optional<double>* to = nullptr;
-  if (name == "x" || name == "longitude") to = &parts.x;
-  if (name == "y" || name == "latitude") to = &parts.y;
-  if (name == "z" || name == "height") to = &parts.z;
-  if (to == nullptr || to->has_value()) return false;
-  *to = coordinate;
-  parts.geographic = parts.geographic || name == "longitude" || name == "latitude";
-  return true;
+  return coordinate && members.take_number(name, *coordinate);
 }
 
 }  // namespace
@@ -85,31 +64,53 @@ std::string_view crs_of(std::uint32_t srid) {
   return {};
 }
 
+bool PointMembers::take_crs(std::string_view crs) {
+  srid_ = srid_of(crs);
+  return *srid_ != 0;
+}
+
+bool PointMembers::take_number(std::string_view name, double number) {
+  if (name == "srid") {
+    constexpr double kSridMax = std::numeric_limits<std::uint32_t>::max();
+    if (!(number >= 0 && number <= kSridMax)) return false;
+    srid_ = static_cast<std::uint32_t>(number);
+    return *srid_ == number;
+  }
+  std::optional<double>* to = nullptr;
+  if (name == "x" || name == "longitude") to = &x_;
+  if (name == "y" || name == "latitude") to = &y_;
+  if (name == "z" || name == "height") to = &z_;
+  if (to == nullptr || to->has_value()) return false;
+  *to = number;
+  is_geographic_ = is_geographic_ || name == "longitude" || name == "latitude";
+  return true;
+}
+
+std::optional<Point> PointMembers::point(std::uint32_t srid) const {
+  if (!x_ || !y_) return std::nullopt;
+  if (srid == 0) {
+    srid = srid_of(is_geographic_ ? (z_ ? "wgs-84-3d" : "wgs-84")
+                                  : (z_ ? "cartesian-3d" : "cartesian"));
+  }
+  return Point{srid_.value_or(srid), *x_, *y_, z_};
+}
+
 std::optional<Value> read_point(std::string_view text, std::uint32_t srid) {
   if (text.size() < 2 || text.front() != '{' || text.back() != '}') return std::nullopt;
   text = text.substr(1, text.size() - 2);
-  PointParts parts;
+  PointMembers members;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
     const std::string_view member = text.substr(at, end - at);
     const std::size_t colon = member.find(':');
     if (colon == std::string_view::npos ||
-        !take_member(bare(member.substr(0, colon)), bare(member.substr(colon + 1)), parts)) {
+        !take_member(bare(member.substr(0, colon)), bare(member.substr(colon + 1)), members)) {
       return std::nullopt;
     }
     at = end + 1;
   }
-  if (!parts.x || !parts.y) return std::nullopt;
-  Point point;
-  point.srid = parts.srid.value_or(srid);
-  if (point.srid == 0 && !parts.srid) {
-    point.srid = srid_of(parts.geographic ? (parts.z ? "wgs-84-3d" : "wgs-84")
-                                          : (parts.z ? "cartesian-3d" : "cartesian"));
-  }
-  point.x = *parts.x;
-  point.y = *parts.y;
-  point.z = parts.z;
-  return point;
+  const std::optional<Point> point = members.point(srid);
+  return point ? std::optional<Value>(*point) : std::nullopt;
 }
 
 }  // namespace manifolddb::migrate

@@ -200,6 +200,8 @@ TEST(Cypherl, RefusesValuesThatItDoesNotKnow) {
   expect_cypher_error("is no value of DURATION()", refused_value("DURATION(\"1 day\")"));
   expect_cypher_error("a point needs x and y", refused_value("POINT({x: 1})"));
   expect_cypher_error("of a point is not one", refused_value("POINT({x: 1, y: 2, w: 3})"));
+  expect_cypher_error("of a point is not one", refused_value("POINT({x: 1, y: 2, longitude: 3})"));
+  expect_cypher_error("of a point is not one", refused_value("POINT({x: 1, y: 2, srid: 7203.5})"));
   expect_cypher_error("one of \\ ' \"", refused_value("\"\\q\""));
   expect_cypher_error("the other half of a surrogate pair", refused_value("\"\\uD800x\""));
   expect_cypher_error("'::' of an enum", refused_value("rand()"));
