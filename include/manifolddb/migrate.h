@@ -17,7 +17,7 @@ namespace manifolddb::migrate {
 // Files that are read as one: where a format has a header, the first begins with it and the others
 // go on without (one that repeats it is fine). Compressed ones (gzip, zstd) are recognised by
 // content. A folder with a schema.cypher, as Kuzu's EXPORT DATABASE writes it, stands for its
-// files.
+// files, and must be the only input (Error{usage}).
 struct Input {
   std::vector<std::filesystem::path> files{};
   // What the file itself does not say of its records: the labels of its nodes, or the type of its
@@ -59,7 +59,8 @@ struct ImportOptions : backup::Options {
   // Into a database that has records, with IdChoice::keep: as in backup::import().
   backup::OnConflict on_conflict = backup::OnConflict::fail;
   CsvOptions csv{};
-  // The type of edges of which neither the file nor Input::names says one.
+  // The type of edges of which neither the file nor Input::names says one. Error{usage} for formats
+  // in which edges always have a type.
   std::optional<std::string> default_edge_type{};
   // Formats that write dates, times and durations as texts: a file that says what they are (the
   // mapping of apoc.import.json); or whether a column, a property of a label or type, is of the one
@@ -84,7 +85,7 @@ struct SourcePlace {
 // Something that was kept in another form than the source had it, or not at all.
 struct Conversion {
   std::string kind;
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  // of statements, records or values; what a value has often counts once
   SourcePlace first;
 };
 

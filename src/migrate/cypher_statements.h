@@ -12,7 +12,7 @@
 
 namespace manifolddb::migrate {
 
-// Not thread-safe. Memory: twice the longest statement.
+// Not thread-safe. Memory: twice the longest statement. What is made of one has an ItemBudget.
 //
 // A semicolon within quotes, backticks or a comment ends nothing. Statements without a character
 // are skipped. What a statement says is not looked at.

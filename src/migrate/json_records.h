@@ -14,7 +14,8 @@
 
 namespace manifolddb::migrate {
 
-// Not thread-safe. Memory: some 15 times the longest record.
+// Not thread-safe. Memory, with the values that are made of it: some 15 times the longest record,
+// of one that is a list of one-digit numbers a hundred times.
 class JsonRecords {
  public:
   // Longer records are refused.

@@ -194,7 +194,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   parser.positional("DB", arguments->database, "The database to make; nothing may be there");
   parser.positionals("FILE", arguments->files,
                      "What to import, compressed (gzip, zstd) or not; - for standard input;\n"
-                     "or the folder of Kuzu's EXPORT DATABASE.\n"
+                     "or the folder of Kuzu's EXPORT DATABASE, alone.\n"
                      "LABEL[:LABEL]=FILE or TYPE=FILE names what the file does not;\n"
                      "FILE,FILE... are read as one, with the header in the first");
   parser.option("--from", options.format, format_help()).value_name("FORMAT");
@@ -209,7 +209,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
       .value_name("POLICY");
   parser
       .option("--edge-type", options.default_edge_type,
-              "The type of edges of which the input says none")
+              "tables, graphml, gexf: the type of edges of which the input says none")
       .value_name("TYPE");
   parser
       .option(
