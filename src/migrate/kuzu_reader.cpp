@@ -120,7 +120,7 @@ class KuzuImport {
 bool recognises_kuzu(std::string_view head, const ImportOptions&) {
   CypherCursor cursor;
   cursor.reset(head);
-  if (cursor.take_word("INSTALL")) return true;
+  if (cursor.take_word("INSTALL")) return cursor.is_word_before(";");
   if (cursor.take_word("LOAD")) return cursor.take_word("EXTENSION");
   if (cursor.take_word("DROP")) return cursor.take_word("SEQUENCE");
   if (!cursor.take_word("CREATE")) return false;

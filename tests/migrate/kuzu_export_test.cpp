@@ -173,6 +173,11 @@ TEST(KuzuExport, SchemasAreKnownWhateverTheyBeginWith) {
     files["schema.cypher"].insert(0, first);
     EXPECT_EQ(import_kuzu_files(files).entities.size(), 2u) << first;
   }
+  EXPECT_EQ(import_texts({{"t.csv", "install,id\nx,1\n"}}).report.format, "csv");
+  const test::TempDir folder;
+  test::write_file(folder / "schema.cypher", "INSTALL fts;\nLOAD EXTENSION fts;\n");
+  EXPECT_EQ(migrate::recognise_format(folder / "schema.cypher"), "kuzu");
+  EXPECT_EQ(migrate::recognise_format(folder / "."), "kuzu");
   for (const char* schema : {"", "CREATE SEQUENCE IF NOT EXISTS `s` START 1;\n"}) {
     const ImportedGraph graph =
         import_kuzu_files({{"schema.cypher", schema}, {"copy.cypher", ""}, {"index.cypher", ""}});

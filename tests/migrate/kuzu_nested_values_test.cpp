@@ -116,7 +116,7 @@ std::string written_as_map(const Map& map) {
   return "{" + text + "}";
 }
 
-std::string encoded(const migrate::PropertyList& properties) {
+std::string bytes_of_list(const migrate::PropertyList& properties) {
   std::string bytes;
   properties.encode(bytes);
   return bytes;
@@ -130,7 +130,8 @@ void expect_no_quiet_change(const std::string& type, const Value& value, const s
   CountingSink sink;
   migrate::add_kuzu_value("v", text, migrate::parse_kuzu_type(cursor), sink, {}, read);
   expected.add("v", value);
-  EXPECT_TRUE(sink.said != 0 || encoded(read) == encoded(expected)) << type << " " << text;
+  EXPECT_TRUE(sink.said != 0 || bytes_of_list(read) == bytes_of_list(expected))
+      << type << " " << text;
 }
 
 TEST(KuzuNestedValues, NoTextsAreReadWronglyWithoutAWord) {
