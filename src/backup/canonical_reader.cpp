@@ -13,13 +13,7 @@
 
 namespace manifolddb::backup {
 
-namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-}  // namespace
+namespace {}  // namespace
 
 template <std::size_t kSize>
 bool CanonicalReader::eat(const char (&text)[kSize]) {

@@ -29,10 +29,6 @@ char* write_fraction(char* out, std::int64_t nanoseconds) {
   return end;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // Exactly `count` digits at the front of `text`, which are cut off.
 bool take_digits(std::string_view& text, std::size_t count, std::int64_t& value) {
   if (text.size() < count) return false;

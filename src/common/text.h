@@ -34,6 +34,10 @@ bool parse_time_us(std::string_view text, std::int64_t& us_since_1970);
 std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day);
 void civil_from_days(std::int64_t days, std::int64_t& year, unsigned& month, unsigned& day);
 
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 // Decimal digits of a number up to 2^64-1, and nothing else.
 bool parse_unsigned(std::string_view text, std::uint64_t& out);
 

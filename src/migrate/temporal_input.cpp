@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/temporal_text.h"
+#include "common/text.h"
 
 namespace manifolddb::migrate {
 
@@ -10,10 +11,6 @@ namespace {
 
 constexpr const char* kZoneNotKept =
     "a time zone's name without an offset is not kept: the time is a local one";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool all_digits(std::string_view text) {
   for (const char c : text) {

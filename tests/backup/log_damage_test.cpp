@@ -16,7 +16,7 @@ using backup::Damage;
 using backup::VerifyReport;
 using test::error_of;
 
-constexpr std::uint64_t kFindingsPerDamageMax = 4;
+constexpr std::uint64_t kFindingsPerLogDamageMax = 4;
 
 TransactionScript small_script() {
   TransactionScript script(6);
@@ -34,7 +34,7 @@ TransactionScript small_script() {
   return script;
 }
 
-std::string told(const VerifyReport& report) {
+std::string told_of_log(const VerifyReport& report) {
   std::string text;
   for (const Damage& damage : report.damages) {
     text += "lines " + std::to_string(damage.first_line) + "-" + std::to_string(damage.last_line) +
@@ -44,7 +44,7 @@ std::string told(const VerifyReport& report) {
   return text;
 }
 
-std::uint64_t line_of(const std::string& text, std::size_t byte) {
+std::uint64_t line_of_log(const std::string& text, std::size_t byte) {
   const auto end = text.begin() + static_cast<std::ptrdiff_t>(byte);
   return static_cast<std::uint64_t>(std::count(text.begin(), end, '\n')) + 1;
 }
@@ -53,7 +53,7 @@ bool is_refusal(const Error& error) {
   return error.code() == ErrorCode::damaged || error.code() == ErrorCode::newer_format;
 }
 
-void expect_found(const std::string& bytes, std::optional<std::uint64_t> line = {}) {
+void expect_found_in_log(const std::string& bytes, std::optional<std::uint64_t> line = {}) {
   EXPECT_TRUE(is_refusal(error_of([&] { read_segment(bytes); }))) << "it was read as good";
   for (const backup::VerifyLevel level :
        {backup::VerifyLevel::chain, backup::VerifyLevel::structure}) {
@@ -65,7 +65,7 @@ void expect_found(const std::string& bytes, std::optional<std::uint64_t> line = 
       continue;
     }
     EXPECT_FALSE(report.ok());
-    EXPECT_LE(report.damage_count, kFindingsPerDamageMax) << told(report);
+    EXPECT_LE(report.damage_count, kFindingsPerLogDamageMax) << told_of_log(report);
     // Without reading lines, one that was broken in two is told by its second part.
     if (!line || level == backup::VerifyLevel::structure) continue;
     EXPECT_TRUE(std::any_of(report.damages.begin(), report.damages.end(),
@@ -73,7 +73,7 @@ void expect_found(const std::string& bytes, std::optional<std::uint64_t> line = 
                               return damage.first_line <= *line && *line <= damage.last_line;
                             }))
         << "line " << *line << " is not in:\n"
-        << told(report);
+        << told_of_log(report);
   }
 }
 
@@ -87,7 +87,7 @@ TEST(DamagedLogSegment, IsFoundWhereverOneByteIsChanged) {
       SCOPED_TRACE("byte " + std::to_string(i) + " is " + std::to_string(changed));
       std::string bad = good;
       bad[i] = changed;
-      expect_found(bad, line_of(good, i));
+      expect_found_in_log(bad, line_of_log(good, i));
       if (HasFailure()) return;
     }
   }
@@ -99,11 +99,11 @@ TEST(DamagedLogSegment, IsFoundWhereverOneByteIsMissingOrTooManyOrTheRestIs) {
     SCOPED_TRACE("byte " + std::to_string(i));
     std::string bad = good;
     bad.erase(i, 1);
-    expect_found(bad);
+    expect_found_in_log(bad);
     bad = good;
     bad.insert(i, 1, 'x');
-    expect_found(bad);
-    expect_found(good.substr(0, i));
+    expect_found_in_log(bad);
+    expect_found_in_log(good.substr(0, i));
     if (HasFailure()) return;
   }
 }
@@ -114,10 +114,10 @@ TEST(DamagedLogSegment, IsFoundWhenAnyLineIsRemovedDoubledOrSwapped) {
     SCOPED_TRACE("line " + std::to_string(i + 1));
     std::vector<std::string> bad = good;
     bad.erase(bad.begin() + static_cast<std::ptrdiff_t>(i));
-    expect_found(join_lines(bad));
+    expect_found_in_log(join_lines(bad));
     bad = good;
     bad.insert(bad.begin() + static_cast<std::ptrdiff_t>(i), good[i]);
-    expect_found(join_lines(bad));
+    expect_found_in_log(join_lines(bad));
     for (std::size_t j = i + 1; j < good.size(); ++j) {
       SCOPED_TRACE("swapped with line " + std::to_string(j + 1));
       bad = good;
@@ -137,7 +137,7 @@ TEST(DamagedLogSegment, OfBulkTransactionsIsFoundWhereverOneByteIsChanged) {
     SCOPED_TRACE("byte " + std::to_string(i));
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 1);
-    expect_found(bad, line_of(good, i));
+    expect_found_in_log(bad, line_of_log(good, i));
     if (HasFailure()) return;
   }
 }
@@ -158,16 +158,16 @@ TEST(DamagedLogSegment, OfManyBlocksIsFoundInItsTransaction) {
     SCOPED_TRACE("byte " + std::to_string(i) + " is " + std::to_string(changed));
     std::string bad = good;
     bad[i] = changed;
-    expect_found(bad, line_of(good, i));
+    expect_found_in_log(bad, line_of_log(good, i));
   }
   const std::size_t digest = good.find("\"content_digest\":\"", good.size() / 2) + 18;
   std::string bad = good;
   bad[digest] = bad[digest] == '0' ? '1' : '0';
   const VerifyReport report = verify_bytes(bad);
-  ASSERT_EQ(report.damage_count, 1u) << told(report);
+  ASSERT_EQ(report.damage_count, 1u) << told_of_log(report);
   EXPECT_LE(report.damages[0].last_line - report.damages[0].first_line, 5u);
   EXPECT_NE(report.damages[0].what.find("but its records lead to"), std::string::npos)
-      << told(report);
+      << told_of_log(report);
 }
 
 // zstd adds its own checks; a change that decompresses to the same bytes is no damage.

@@ -152,7 +152,7 @@ TEST(KuzuNestedValues, NoTextsAreReadWronglyWithoutAWord) {
     for (std::uint64_t size = random() % 3; size != 0; --size) list.emplace_back(text());
     return list;
   };
-  for (int i = 0; i < 2000 && !testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < 500 && !testing::Test::HasFailure(); ++i) {
     const auto expect = [](const std::string& type, const Value& value) {
       expect_no_quiet_change(type, value, written_by_kuzu(value));
     };
