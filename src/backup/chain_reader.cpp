@@ -29,6 +29,12 @@ void encode_version(std::uint64_t order, const ContentDigest* hash, std::string_
   out.append(body);
 }
 
+// Each header was compared with the records of its own file, and with no others.
+void raise_next_ids(Header& header, const Header& of) {
+  header.next_entity_id = std::max(header.next_entity_id, of.next_entity_id);
+  header.next_edge_id = std::max(header.next_edge_id, of.next_edge_id);
+}
+
 }  // namespace
 
 OpenedChain open_chain(const std::vector<std::filesystem::path>& files,
@@ -61,7 +67,11 @@ ChainReader::ChainReader(BackupSource& base, Chain links, LogTail tail, ChainRea
       header_(require_full(base_, options_.safe)),
       link_deltas_(links_.size() + 1) {
   if (links_.empty() && tail_.empty()) return;
-  if (!links_.empty()) header_ = links_.back().header;
+  if (!links_.empty()) {
+    const Header base_header = std::exchange(header_, links_.back().header);
+    raise_next_ids(header_, base_header);
+    for (const ChainFile& link : links_) raise_next_ids(header_, link.header);
+  }
   header_.statistics = {};
   tail_begin_ = {header_.database_id, header_.history_id, header_.sequence_number,
                  header_.content_digest};

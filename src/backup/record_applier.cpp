@@ -94,9 +94,6 @@ StateRecord load_into_fresh(DatabaseCore& core, ChainReader& reader, const Optio
   state.next_entity_id = std::max(state.next_entity_id, counters.next_entity_id);
   state.next_edge_id = std::max(state.next_edge_id, counters.next_edge_id);
   const ChangeTotals totals = loader.finish();
-  // A link's header is compared with its own records only, not with those before it.
-  state.next_entity_id = std::max(state.next_entity_id, totals.entity_id_max + 1);
-  state.next_edge_id = std::max(state.next_edge_id, totals.edge_id_max + 1);
   if (totals.digest_delta != state.digest ||
       as_count(totals.entity_delta) != state.counts.entity_count ||
       as_count(totals.edge_delta) != state.counts.edge_count ||

@@ -94,6 +94,26 @@ TEST_F(ChainFiles, AreRestoredToTheEndOfAnyLink) {
   EXPECT_EQ(error.code(), ErrorCode::not_restorable);
   EXPECT_NE(std::string(error.what()).find("they end at 1, 2"), std::string::npos) << error.what();
 }
+// Other programs may write links, and each is compared with its own records only.
+TEST_F(ChainFiles, HaveTheHighestNextIdsOfAll) {
+  backup::Header base = header_for({entity_with_id(100)});
+  backup::Header link = header_for({entity_with_id(5)});
+  link.kind = "incremental";
+  link.is_incremental = true;
+  link.database_id = base.database_id;
+  link.history_id = base.history_id;
+  link.parent_backup_id = base.backup_id;
+  link.sequence_number = 2;
+  link.previous_sequence = 1;
+  link.previous_content_digest = base.content_digest;
+  link.content_digest += base.content_digest;
+  std::ofstream(folder_ / "base") << craft_backup(base, {entity_with_id(100)});
+  std::ofstream(folder_ / "link") << craft_backup(link, {entity_with_id(5)});
+  backup::restore(files({"base", "link"}), folder_ / "copy", backup::ChainOptions());
+  EXPECT_EQ(Database::open(folder_ / "copy").statistics().next_entity_id, 101u);
+  backup::merge(files({"base", "link"}), folder_ / "merged", {});
+  EXPECT_TRUE(backup::verify(folder_ / "merged").ok());
+}
 TEST_F(ChainFiles, WithoutABaseAreRefused) {
   EXPECT_EQ(code_of({"2", "3"}), ErrorCode::not_restorable);
 }
