@@ -111,10 +111,6 @@ void RepositoryArchiver::run() {
       fail(Error(ErrorCode::failed, error.what()));
       continue;
     }
-    if (failures_ != 0) {
-      failures_ = 0;
-      tell({.kind = ArchiveEvent::Kind::recovered, .what = "it goes on"});
-    }
     const std::uint64_t ticket = source_->ticket();
     if (end_round()) continue;
     // A backup that is being taken ends at any moment.
@@ -133,15 +129,21 @@ void RepositoryArchiver::begin_round() {
 // True: the next one is to begin at once. A failure is over when a whole round has gone well, not
 // before: a repository that can be read again may be one that still cannot be written to.
 bool RepositoryArchiver::end_round() {
-  bool hurried = false;
   bool is_news = false;
   {
     const std::lock_guard lock(mutex_);
-    last_good_round_ = rounds_begun_;
-    hurried = hurried_;
     is_news = std::exchange(status_.failure, base_failure_) != base_failure_;
   }
   if (is_news) send_report();
+  if (std::exchange(failures_, 0) != 0) {
+    tell({.kind = ArchiveEvent::Kind::recovered, .what = "it goes on"});
+  }
+  bool hurried = false;
+  {
+    const std::lock_guard lock(mutex_);
+    last_good_round_ = rounds_begun_;  // last, so that who waited for it finds all the rest
+    hurried = hurried_;
+  }
   changed_.notify_all();
   return hurried || stopping();
 }

@@ -61,7 +61,18 @@ TEST_F(Archiving, ServesSeveralRepositoriesAndIsNotHeldUpByOneThatIsAway) {
   const fs::path away = folder_ / "mount" / "repository";
   std::ofstream(folder_ / "mount") << "in the way";
   commit();
-  Archiver archiver = backup::archive_to(*database_, {repository_, away}, options());
+  const auto is_failure_told = [&] {
+    const auto told = database_->statistics().archives;
+    return std::any_of(told.begin(), told.end(),
+                       [](const ArchiveStatus& status) { return !status.failure.empty(); });
+  };
+  std::atomic<bool> has_recovered_too_early = false;
+  backup::ArchiveOptions archive = options();
+  archive.on_event = [&, collect = archive.on_event](const backup::ArchiveEvent& event) {
+    if (event.kind == Kind::recovered && is_failure_told()) has_recovered_too_early = true;
+    collect(event);
+  };
+  Archiver archiver = backup::archive_to(*database_, {repository_, away}, archive);
   commit_many(10);
   eventually("the first has all",
              [&] { return archiver.status()[0].sequence_number == database_->sequence_number(); });
@@ -79,7 +90,9 @@ TEST_F(Archiving, ServesSeveralRepositoriesAndIsNotHeldUpByOneThatIsAway) {
   fs::create_directory(folder_ / "mount");
   ASSERT_TRUE(archiver.archive_now(kPatience));
   EXPECT_TRUE(archiver.status()[1].failure.empty());
+  EXPECT_FALSE(is_failure_told());
   EXPECT_FALSE(events(Kind::recovered).empty());
+  EXPECT_FALSE(has_recovered_too_early);
   archiver.stop();
   expect_restorable(database_->sequence_number().value, away);
   expect_restorable(database_->sequence_number().value);
