@@ -170,17 +170,18 @@ class EngineCopy {
       if (!stays) fs::remove(target_ / name);
     }
     for (const std::string& name : names_) {
-      if (name.ends_with(".sst") && !(is_in(present, name) && is_whole(name))) bring_table(name);
+      const bool is_linked = is_in(present, name) && copied_.count(name) == 0;
+      if (name.ends_with(".sst") && !is_linked) bring_table(name);
     }
-  }
-
-  bool is_whole(const std::string& name) const {
-    return copied_.count(name) == 0 || size_of(source_ / name) == size_of(target_ / name);
   }
 
   // One that is gone was not needed, or the manifest has changed, which is looked at afterwards.
   void bring_table(const std::string& name) try {
-    if (copied_.erase(name) != 0) fs::remove(target_ / name);
+    if (copied_.count(name) != 0) {
+      if (size_of(source_ / name) == size_of(target_ / name)) return;
+      fs::remove(target_ / name);
+      copied_.erase(name);
+    }
     if (!link_or_copy(source_ / name, target_ / name)) copied_.insert(name);
   } catch (const Changed&) {
   }
