@@ -171,7 +171,7 @@ Value parse_list(std::string_view text, const CsvType& type, char delimiter, Csv
     return bytes;
   }
   List list;
-  ItemBudget budget;
+  ItemBudget budget("the list");
   for_each_item(text, delimiter, [&](std::string_view item) {
     budget.take();
     list.push_back(parse_item(item, type, note));

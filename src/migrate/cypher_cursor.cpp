@@ -240,8 +240,14 @@ char CypherCursor::character() {
   if (!text_.substr(std::min(at + 1, text_.size())).starts_with(quote)) {
     fail("one character in quotes");
   }
+  const char c = text_[at];
+  const bool is_tab = is_escaped && c == 't';
+  const bool is_letter = is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  if (c == '\n' || c == '\r' || (is_escaped && is_letter && !is_tab)) {
+    fail("one character in quotes, and no line end,");
+  }
   at_ = at + 2;
-  return text_[at];
+  return is_tab ? '\t' : c;
 }
 
 Value CypherCursor::number() {

@@ -41,7 +41,8 @@ class CypherCursor {
 
   std::string_view name();  // a word, or anything in backticks
   std::string_view text();  // in single or double quotes
-  // One byte in quotes, whatever it is, where a backslash may stand before it: '|', '\|', '\''.
+  // One byte in quotes but a line end, where a backslash may stand before it: '|', '\|', '\'',
+  // '\t'.
   char character();
   Value number();          // with a sign or without; an integer, or a double
   std::int64_t integer();  // with a sign or without

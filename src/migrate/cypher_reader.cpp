@@ -19,6 +19,7 @@ namespace manifolddb::migrate {
 
 namespace {
 
+constexpr const char* kOfStatement = "the statement, with its labels, properties, lists and maps,";
 constexpr const char* kMarkNotKept = "a node's id of the source is not kept";
 
 // What nodes have until the last statements take it away, so that edges can name them: a label, and
@@ -93,7 +94,7 @@ class CypherImport {
     mark_ = nullptr;
     properties_.clear();
     labels_.clear();
-    budget_ = {};
+    budget_ = ItemBudget(kOfStatement);
     try {
       take_statement();
     } catch (const Error& error) {
@@ -320,7 +321,7 @@ class CypherImport {
   const CypherMark* open_mark_ = nullptr;  // of nodes that no statement has taken it from yet
   PropertyList properties_;
   std::vector<std::string_view> labels_;
-  ItemBudget budget_;  // of the statement
+  ItemBudget budget_{kOfStatement};
   ValueNotes notes_;
 };
 

@@ -24,9 +24,15 @@ void refuse_folders(const std::vector<std::filesystem::path>& files) {
   }
 }
 
+// Links are not followed: a folder that somebody sent would name any file of this machine.
 bool is_file_in_folder(const std::filesystem::path& path) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(std::filesystem::symlink_status(path, ignored));
+  const std::filesystem::file_status status = std::filesystem::symlink_status(path, ignored);
+  if (std::filesystem::is_symlink(status)) {
+    throw Error(ErrorCode::usage, "'" + path.string() + "' is a symbolic link, and not followed",
+                "nothing was changed", "put the file itself into the folder");
+  }
+  return std::filesystem::is_regular_file(status);
 }
 
 }  // namespace

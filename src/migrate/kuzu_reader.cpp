@@ -79,7 +79,7 @@ class KuzuImport {
 
   // Nothing at all is null; two quotes are a value, if it is of a type that can be empty.
   void take_field(const KuzuColumn& column, const CsvField& field, const Place& place) {
-    if (field.text.empty() && (!field.quoted || !column.type.is_free_text())) return;
+    if (field.text.empty() && (!field.quoted || !column.type.is_free_text)) return;
     add_kuzu_value(column.name, field.text, column.type, sink_, place, properties_);
   }
 

@@ -42,7 +42,10 @@ constexpr std::array<std::pair<const char*, const char*>, 6> kKuzuOther{{
 KuzuSchema::KuzuSchema(InputFiles& files, const InputFiles::Group& group, GraphSink& sink)
     : files_(files), sink_(sink) {
   for (const std::uint32_t file : group.files) {
-    numbers_.emplace(file_name_of(files.name(file)), file);
+    const std::string_view name = file_name_of(files.name(file));
+    if (numbers_.emplace(name, file).second) continue;
+    throw Error(ErrorCode::usage, "two files have the name " + quote_text(name),
+                "nothing was changed", "give the folder that EXPORT DATABASE wrote");
   }
   const auto schema = find_file("schema.cypher");
   const auto copy = find_file("copy.cypher");
@@ -102,7 +105,7 @@ void KuzuSchema::take_parts(std::size_t count) {
   if (part_count_ <= kPartsMax) return;
   fail(place_,
        "the tables have more than " + group_digits(kPartsMax) +
-           " columns, parts of their types, and pairs of tables that edges join",
+           " columns, parts of their types, pairs of tables that edges join, and columns of files",
        "export fewer tables at once");
 }
 
@@ -138,7 +141,6 @@ void KuzuSchema::take_table() {
          "export fewer tables at once");
   }
   std::string key;
-  column_names_.clear();
   cursor_.expect("(");
   do {
     take_table_element(table, key);
@@ -194,7 +196,7 @@ void KuzuSchema::take_table_element(KuzuTable& table, std::string& key) {
 // `name` STRING DEFAULT 'x'
 void KuzuSchema::take_column(KuzuTable& table) {
   const std::string_view name = cursor_.name();
-  if (!column_names_.insert(name).second) {
+  if (!table.column_numbers.emplace(name, table.columns.size()).second) {
     fail(place_, "the column " + quote_text(name) + " is there twice");
   }
   KuzuColumn column;
@@ -238,25 +240,24 @@ void KuzuSchema::add_copy(KuzuCopy copy) {
 
 // Without a list it is all columns of the table, if it has any.
 void KuzuSchema::take_copy_columns(KuzuCopy& copy) {
-  const std::vector<KuzuColumn>& columns = copy.table->columns;
   if (!cursor_.take("(")) {
-    for (std::size_t i = 0; i < columns.size(); ++i) copy.columns.push_back(i);
+    take_parts(copy.table->columns.size());
+    for (std::size_t i = 0; i < copy.table->columns.size(); ++i) copy.columns.push_back(i);
     return;
   }
   if (cursor_.take(")")) return;
-  column_names_.clear();
+  copied_columns_.clear();
   do {
     const std::string_view name = cursor_.name();
-    if (!column_names_.insert(name).second) {
-      fail(place_, "the column " + quote_text(name) + " is there twice");
-    }
-    const auto found = std::find_if(columns.begin(), columns.end(),
-                                    [&](const KuzuColumn& one) { return one.name == name; });
-    if (found == columns.end()) {
+    const auto found = copy.table->column_numbers.find(name);
+    if (found == copy.table->column_numbers.end()) {
       fail(place_,
            "the table " + quote_text(copy.table->name) + " has no column " + quote_text(name));
     }
-    copy.columns.push_back(static_cast<std::size_t>(found - columns.begin()));
+    if (!copied_columns_.insert(found->second).second) {
+      fail(place_, "the column " + quote_text(name) + " is there twice");
+    }
+    copy.columns.push_back(found->second);
   } while (cursor_.take(","));
   cursor_.expect(")");
 }
@@ -292,11 +293,6 @@ void KuzuSchema::take_copy_options(KuzuCopy& copy) {
 }
 
 void KuzuSchema::take_copy_option(std::string_view name, KuzuCopy& copy) {
-  const auto character = [this] {
-    const std::string_view text = cursor_.text();
-    if (text.size() != 1 || text == "\n" || text == "\r") cursor_.fail("one character before it");
-    return text.front();
-  };
   if (name == "header" || name == "parallel" || name == "auto_detect") {
     const bool is_true = cursor_.take_word("TRUE");
     if (!is_true) cursor_.expect_word("FALSE");
@@ -306,7 +302,7 @@ void KuzuSchema::take_copy_option(std::string_view name, KuzuCopy& copy) {
   } else if (name == "to") {
     copy.to = cursor_.text();
   } else if (name == "delim" || name == "delimiter") {
-    copy.delimiter = character();
+    copy.delimiter = cursor_.character();
   } else if (name == "quote") {
     copy.quote = cursor_.character();
   } else if (name == "escape") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@ struct KuzuTable {
   std::string name;
   bool is_edges = false;
   std::vector<KuzuColumn> columns;
+  std::map<std::string, std::size_t, std::less<>> column_numbers;  // by name
   std::size_t key = 0;                                    // nodes: the column of the primary key
   std::vector<std::pair<std::string, std::string>> ends;  // edges: tables, from and to
 };
@@ -90,7 +92,7 @@ class KuzuSchema {
   std::uint32_t copy_file_ = 0;
   std::vector<KuzuTable> tables_;  // all before the first copy, which refers to them
   std::map<std::string, std::size_t, std::less<>> table_numbers_;
-  std::set<std::string_view> column_names_;  // of the table that is being read
+  std::set<std::size_t> copied_columns_;  // of the statement that is being read
   std::size_t part_count_ = 0;
   std::vector<KuzuCopy> copies_;
   std::map<const KuzuTable*, std::set<Ends>> copied_;

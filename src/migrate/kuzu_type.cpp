@@ -52,6 +52,25 @@ constexpr std::array<std::pair<const char*, Shape>, 9> kKuzuShapes{{
 
 KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth);
 
+// Of a type whose items are all there.
+void describe_kuzu_type(KuzuType& type) {
+  const auto any = [&type](bool KuzuType::*flag) {
+    return std::any_of(type.items.begin(), type.items.end(),
+                       [flag](const KuzuType& item) { return item.*flag; });
+  };
+  const bool is_union = type.shape == Shape::any_of;
+  type.is_nested = is_union ? any(&KuzuType::is_nested)
+                            : type.shape == Shape::list || type.shape == Shape::members ||
+                                  type.shape == Shape::map || type.shape == Shape::vector;
+  type.is_free_text =
+      is_union ? any(&KuzuType::is_free_text)
+               : (type.shape == Shape::plain && type.plain.kind == Kind::text) ||
+                     (type.shape == Shape::exact_text && std::string_view(type.name) == "JSON") ||
+                     type.shape == Shape::blob;
+  type.holds_nested = type.is_nested || any(&KuzuType::holds_nested);
+  type.holds_free_text = type.is_free_text || any(&KuzuType::holds_free_text);
+}
+
 void add_item(CypherCursor& cursor, KuzuType item, KuzuType& type) {
   type.depth = std::max(type.depth, item.depth + 1);
   type.parts += item.parts;
@@ -115,6 +134,7 @@ KuzuType parse_base(CypherCursor& cursor, int depth) {
 KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth) {
   if (depth > KuzuType::kDepthMax) cursor.fail("no type nested deeper");
   KuzuType type = parse_base(cursor, depth);
+  describe_kuzu_type(type);
   while (cursor.take("[")) {
     const bool has_size = cursor.peek() != ']';
     if (has_size) cursor.integer();
@@ -128,36 +148,13 @@ KuzuType parse_kuzu_type_at(CypherCursor& cursor, int depth) {
     } else {
       add_item(cursor, std::move(type), outer);
     }
+    describe_kuzu_type(outer);
     type = std::move(outer);
   }
   return type;
 }
 
 }  // namespace
-
-bool KuzuType::is_nested() const {
-  if (shape == Shape::any_of) {
-    return std::any_of(items.begin(), items.end(),
-                       [](const KuzuType& item) { return item.is_nested(); });
-  }
-  return shape == Shape::list || shape == Shape::members || shape == Shape::map ||
-         shape == Shape::vector;
-}
-
-bool KuzuType::is_free_text() const {
-  if (shape == Shape::any_of) {
-    return std::any_of(items.begin(), items.end(),
-                       [](const KuzuType& item) { return item.is_free_text(); });
-  }
-  if (shape == Shape::plain) return plain.kind == Kind::text;
-  if (shape == Shape::exact_text) return std::string_view(name) == "JSON";
-  return shape == Shape::blob;
-}
-
-bool KuzuType::holds_free_text() const {
-  return is_free_text() || std::any_of(items.begin(), items.end(),
-                                       [](const KuzuType& item) { return item.holds_free_text(); });
-}
 
 KuzuType parse_kuzu_type(CypherCursor& cursor) {
   return parse_kuzu_type_at(cursor, 1);

@@ -31,15 +31,16 @@ struct KuzuType {
   const char* name = "";  // of exact_text
   std::vector<KuzuType> items{};
   std::vector<std::string> names{};
+
+  // The rest follows from these.
   int depth = 1;
   std::size_t parts = 1;  // itself and all in it
-
   // Whether brackets stand around a value; of a UNION, whether they may.
-  bool is_nested() const;
+  bool is_nested = false;
   // Whether any byte may stand in the text of a value, also those that divide nested ones; of a
   // UNION, whether it may be of such a type. It may then be empty.
-  bool is_free_text() const;
-  bool holds_free_text() const;  // itself or something in it
+  bool is_free_text = false;
+  bool holds_nested = false, holds_free_text = false;  // itself or something in it
 };
 
 // INT64, STRING[], FLOAT[4], STRUCT(a INT64, b STRING[]), MAP(STRING, INT64), DECIMAL(10, 2) …

@@ -28,18 +28,10 @@ constexpr const char* kMayBeOneText = "an empty list of texts may have held an e
 constexpr const char* kMayBeOneNull = "an empty list may have held one null";
 constexpr const char* kNullInVector = "a vector with a null in it is kept as a list";
 constexpr const char* kKuzuKeptAsText =
-    "a list, struct or map whose texts cannot be told apart is kept as text";
+    "a list, struct or map that cannot be read as its type is kept as text";
 
 [[noreturn]] void refuse_nested(std::string_view text, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, quote_text(text) + " " + why);
-}
-
-bool has_brackets(const KuzuType& type) {
-  if (type.is_nested()) return true;
-  for (const KuzuType& item : type.items) {
-    if (has_brackets(item)) return true;
-  }
-  return false;
 }
 
 // Where values are divided. Where brackets count, a divider within some divides nothing.
@@ -94,7 +86,7 @@ class KuzuValueReader {
         break;
     }
     // Its brackets are not those of lists, structs and maps, but were counted as if they were.
-    if (divided && type.is_free_text() && text.find_first_of("[]{}") != std::string_view::npos) {
+    if (divided && type.is_free_text && text.find_first_of("[]{}") != std::string_view::npos) {
       notes_.add(kMayBeOther);
     }
     return read_kuzu_scalar(text, type, notes_);
@@ -124,7 +116,7 @@ class KuzuValueReader {
   // An item, member or value of a map. Nothing at all is null, but for texts, which may be empty.
   Value read_part(std::string_view text, const KuzuType& type, bool divided) {
     if (text.empty()) {
-      if (!type.is_free_text()) return nullptr;
+      if (!type.is_free_text) return nullptr;
       notes_.add(kMayBeNull);
     }
     return read(text, type, divided);
@@ -145,17 +137,17 @@ class KuzuValueReader {
     const KuzuType& item_type = type.items.front();
     const std::string_view items = inside(text, '[', ']');
     if (!items.empty()) return read_items(items, item_type, divided);
-    notes_.add(item_type.is_free_text() ? kMayBeOneText : kMayBeOneNull);
+    notes_.add(item_type.is_free_text ? kMayBeOneText : kMayBeOneNull);
     return List();
   }
 
   Value read_items(std::string_view items, const KuzuType& type, bool divided) {
     List list;
-    const bool brackets_count = has_brackets(type);
+    const bool brackets_count = type.holds_nested;
     for_each_part(items, ",", brackets_count, [&](std::string_view item) {
       list.push_back(read_part(item, type, divided || brackets_count));
     });
-    if (list.size() > 1 && type.holds_free_text()) notes_.add(kMayBeOther);
+    if (list.size() > 1 && type.holds_free_text) notes_.add(kMayBeOther);
     return list;
   }
 
@@ -172,7 +164,7 @@ class KuzuValueReader {
       std::string_view member = rest;
       bool is_divided = divided;
       if (i + 1 < type.items.size()) {
-        const bool brackets_count = has_brackets(type.items[i]);
+        const bool brackets_count = type.items[i].holds_nested;
         const std::string next = ", " + type.names[i + 1] + ": ";
         const std::size_t end = KuzuDividers(rest, next, brackets_count).next();
         if (end == std::string_view::npos) {
@@ -182,7 +174,7 @@ class KuzuValueReader {
         rest.remove_prefix(end + 2);
         is_divided = divided || brackets_count;
       }
-      if (type.holds_free_text() && holds_mark(member, type, i)) notes_.add(kMayBeOther);
+      if (type.holds_free_text && holds_mark(member, type, i)) notes_.add(kMayBeOther);
       budget_.take();
       if (!map.emplace(type.names[i], read_part(member, type.items[i], is_divided)).second) {
         refuse_nested(text, "has a member twice");
@@ -209,29 +201,28 @@ class KuzuValueReader {
     if (entries.empty()) return map;
     const KuzuType& key_type = type.items[0];
     const KuzuType& value_type = type.items[1];
-    const bool brackets_count = has_brackets(key_type) || has_brackets(value_type);
+    const bool brackets_count = key_type.holds_nested || value_type.holds_nested;
     const bool is_divided = divided || brackets_count;
     for_each_part(entries, ", ", brackets_count, [&](std::string_view entry) {
-      const std::size_t equals = KuzuDividers(entry, "=", has_brackets(key_type)).next();
+      const std::size_t equals = KuzuDividers(entry, "=", key_type.holds_nested).next();
       if (equals == std::string_view::npos) refuse_nested(entry, "has no = of a map's entry");
       const std::string_view key = entry.substr(0, equals);
       const std::string_view value = entry.substr(equals + 1);
       read(key, key_type, is_divided);  // whether it is one
-      if (!key_type.is_free_text()) notes_.add(kMapKeyIsText);
-      if (key_type.holds_free_text() && value.find('=') != std::string_view::npos) {
+      if (!key_type.is_free_text) notes_.add(kMapKeyIsText);
+      if (key_type.holds_free_text && value.find('=') != std::string_view::npos) {
         notes_.add(kMayBeOther);
       }
       if (!map.emplace(key, read_part(value, value_type, is_divided)).second) {
         refuse_nested(text, "has the key " + quote_text(key) + " twice");
       }
     });
-    if (map.size() > 1 && type.holds_free_text()) notes_.add(kMayBeOther);
+    if (map.size() > 1 && type.holds_free_text) notes_.add(kMayBeOther);
     return map;
   }
 
   Value read_union(std::string_view text, const KuzuType& type, bool divided) {
     const ValueNotes notes = notes_;
-    const ItemBudget budget = budget_;
     for (const KuzuType& item : type.items) {
       try {
         Value value = read(text, item, divided);
@@ -240,14 +231,14 @@ class KuzuValueReader {
       } catch (const Error& error) {
         if (error.code() != ErrorCode::invalid_argument || is_too_large()) throw;
         notes_ = notes;
-        budget_ = budget;
+        budget_.take();  // or types of many alternatives would take time without bounds
       }
     }
     refuse_nested(text, "is of none of the types of its UNION");
   }
 
   ValueNotes notes_;
-  ItemBudget budget_;
+  ItemBudget budget_{"the value"};
 };
 
 }  // namespace
@@ -265,7 +256,7 @@ void add_kuzu_value(std::string_view name, std::string_view text, const KuzuType
     properties.add(name, of_property(name, [&] { return reader.read(text, type); }));
   } catch (const Error& error) {
     const bool is_other = error.code() == ErrorCode::invalid_argument && !reader.is_too_large();
-    if (!is_other || !type.is_nested() || !type.holds_free_text()) throw;
+    if (!is_other || !type.is_nested || !type.holds_free_text) throw;
     sink.convert(kKuzuKeptAsText, place);
     return properties.add_text(name, text);
   }

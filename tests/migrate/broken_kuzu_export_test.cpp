@@ -180,7 +180,7 @@ TEST(BrokenKuzuExport, RefusesMoreTablesAndColumnsThanItHasRoomFor) {
                     kuzu_refusal_with("schema.cypher", members + "));"));
 }
 
-TEST(BrokenKuzuExport, ASymbolicLinkIsNoFileOfTheFolder) {
+TEST(BrokenKuzuExport, ASymbolicLinkIsRefusedAndNotFollowed) {
   const test::TempDir folder;
   const test::TempDir elsewhere;
   KuzuFiles files = small_kuzu_export();
@@ -189,8 +189,29 @@ TEST(BrokenKuzuExport, ASymbolicLinkIsNoFileOfTheFolder) {
   for (const auto& [name, text] : files) test::write_file(folder / name, text);
   std::filesystem::create_symlink(elsewhere / "secret", folder / "P.csv");
   const Error error = test::error_of([&] { import_kuzu_folder(folder / "."); });
-  expect_kuzu_error("the file \"P.csv\" is not in the folder", error.what());
-  expect_kuzu_error("EXPORT DATABASE", error.next());
+  expect_kuzu_error("P.csv' is a symbolic link, and not followed", error.what());
+  expect_kuzu_error("put the file itself into the folder", error.next());
+}
+
+TEST(BrokenKuzuExport, OfTwoFilesOfOneNameNoneIsLeftOut) {
+  const test::TempDir folder;
+  migrate::Input input;
+  for (const auto& [name, text] : small_kuzu_export()) test::write_file(folder / name, text);
+  std::filesystem::create_directory(folder / "other");
+  test::write_file(folder / "other/P.csv", "z,1\n");
+  for (const char* name : {"schema.cypher", "copy.cypher", "E_P_P.csv", "P.csv", "other/P.csv"}) {
+    input.files.push_back(folder / name);
+  }
+  const Error error = test::error_of([&] { import_inputs({input}); });
+  expect_kuzu_error("two files have the name \"P.csv\"", error.what());
+}
+
+TEST(BrokenKuzuExport, QuotesThatAreLettersByAnEscapeOrLineEndsAreRefused) {
+  for (const char* quote : {"\\n", "\\r", "\\a", "\n"}) {
+    const std::string options = std::string("(quote='") + quote + "', escape='" + quote + "');";
+    expect_kuzu_error("one character in quotes",
+                      kuzu_refusal_with("copy.cypher", "COPY P FROM \"P.csv\" " + options));
+  }
 }
 
 TEST(BrokenKuzuExport, NothingOutsideTheFolderIsRead) {

@@ -226,12 +226,12 @@ TEST(Cypherl, RefusesAStatementOverTheLimitNamingWhereItBegins) {
       cypher_refusal_of(giant));
 }
 
-TEST(Cypherl, RefusesMoreItemsThanARecordMayHave) {
+TEST(Cypherl, RefusesMoreItemsThanAStatementMayHave) {
   std::string ones = "[1";
   for (int i = 0; i < 1 << 20; ++i) ones += ",1";
   ones += "]";
   const std::string expected =
-      "the record is too large: it has more than 1 048 576 labels, properties, and items";
+      "the statement, with its labels, properties, lists and maps, has more than 1 048 576 items";
   expect_cypher_error(expected, cypher_refusal_of("CREATE (:A {x: " + ones + "});"));
   std::string many = "CREATE (";
   for (int i = 0; i <= 1 << 20; ++i) many += ":A";

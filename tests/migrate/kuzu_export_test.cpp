@@ -100,7 +100,7 @@ TEST(KuzuExport, WhatARealExportLeavesUncertainIsKeptAndCounted) {
             2u);
   EXPECT_EQ(kuzu_count_of(report, "an empty text in a list, struct or map may have been null"), 1u);
   EXPECT_EQ(kuzu_count_of(report,
-                          "a list, struct or map whose texts cannot be told apart is kept as text"),
+                          "a list, struct or map that cannot be read as its type is kept as text"),
             1u);
   EXPECT_EQ(kuzu_count_of(report,
                           "texts in a list, struct or map are divided as they stand: Kuzu writes "
@@ -163,6 +163,7 @@ TEST(KuzuExport, OptionsAreReadAsKuzuWritesThem) {
   EXPECT_EQ(read_with(R"(quote='\|', escape='\|', auto_detect=false)", "|a,b|,c\n"), expected);
   EXPECT_EQ(read_with(R"(quote=quote='\'', escape=escape='\'')", "'a,b',c\n"), expected);
   EXPECT_EQ(read_with(R"(quote='\"', auto_detect=true, delim='\t')", "\"a,b\"\tc\n"), expected);
+  EXPECT_EQ(read_with(R"(delim='\|', quote='\t', escape='\t')", "\ta,b\t|c\n"), expected);
 }
 
 // What an export begins with that has extensions, or sequences only.

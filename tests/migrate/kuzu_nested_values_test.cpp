@@ -3,6 +3,7 @@
 // value is wrong without a word.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <random>
@@ -17,7 +18,7 @@ namespace {
 constexpr const char* kDividedAsItStands =
     "texts in a list, struct or map are divided as they stand: Kuzu writes them without quotes";
 constexpr const char* kWholeIsText =
-    "a list, struct or map whose texts cannot be told apart is kept as text";
+    "a list, struct or map that cannot be read as its type is kept as text";
 
 struct NestedField {
   Value value;
@@ -75,7 +76,7 @@ TEST(KuzuNestedValues, AnEqualsSignInAMapsTextsIsCounted) {
   EXPECT_TRUE(map.is_uncertain());
 }
 
-// Counts what is said.
+// Counts what is said, and what of it is said of texts that were divided.
 class CountingSink final : public migrate::GraphSink {
  public:
   std::uint32_t id_space(std::string_view) override { return 0; }
@@ -84,11 +85,26 @@ class CountingSink final : public migrate::GraphSink {
   void metadata(const migrate::Place&, std::string_view, std::string_view) override {}
   void counters(std::uint64_t, std::uint64_t) override {}
   void nodes_end() override {}
-  void convert(std::string_view, const migrate::Place&) override { ++said; }
+  void convert(std::string_view kind, const migrate::Place&) override {
+    ++said;
+    if (kind == kDividedAsItStands || kind == kWholeIsText) ++divided;
+  }
   void refuse(const migrate::Place&, const std::string&) override {}
 
   int said = 0;
+  int divided = 0;
 };
+
+bool holds_empty(const Value& value) {
+  if (const auto* text = value.get_if<std::string>()) return text->empty();
+  if (const auto* list = value.get_if<List>()) {
+    return list->empty() || std::any_of(list->begin(), list->end(), holds_empty);
+  }
+  const Map& map = *value.get_if<Map>();
+  return std::any_of(map.begin(), map.end(), [](const auto& member) {
+    return member.first.empty() || holds_empty(member.second);
+  });
+}
 
 std::string written_by_kuzu(const Value& value) {
   const auto* list = value.get_if<List>();
@@ -122,7 +138,8 @@ std::string bytes_of_list(const migrate::PropertyList& properties) {
   return bytes;
 }
 
-// Whether it is read as what it was, or something is said.
+// Whether it is read as what it was, or said to be divided; of what is empty something else may be
+// said.
 void expect_no_quiet_change(const std::string& type, const Value& value, const std::string& text) {
   migrate::CypherCursor cursor;
   cursor.reset(type);
@@ -130,8 +147,8 @@ void expect_no_quiet_change(const std::string& type, const Value& value, const s
   CountingSink sink;
   migrate::add_kuzu_value("v", text, migrate::parse_kuzu_type(cursor), sink, {}, read);
   expected.add("v", value);
-  EXPECT_TRUE(sink.said != 0 || bytes_of_list(read) == bytes_of_list(expected))
-      << type << " " << text;
+  const bool is_told = holds_empty(value) ? sink.said != 0 : sink.divided != 0;
+  EXPECT_TRUE(is_told || bytes_of_list(read) == bytes_of_list(expected)) << type << " " << text;
 }
 
 TEST(KuzuNestedValues, NoTextsAreReadWronglyWithoutAWord) {
@@ -157,6 +174,7 @@ TEST(KuzuNestedValues, NoTextsAreReadWronglyWithoutAWord) {
       expect_no_quiet_change(type, value, written_by_kuzu(value));
     };
     expect("STRING[]", texts());
+    expect("STRING[][]", List{texts()});
     expect("STRING[][]", List{texts(), texts()});
     expect("STRUCT(y STRING)[]", List{Map{{"y", text()}}});
     expect("STRUCT(y STRING)[]", List{Map{{"y", text()}}, Map{{"y", text()}}});
@@ -165,6 +183,8 @@ TEST(KuzuNestedValues, NoTextsAreReadWronglyWithoutAWord) {
     expect("STRUCT(x STRING[], y STRING)[]", List{Map{{"x", texts()}, {"y", text()}}});
     expect("STRUCT(x STRUCT(x STRING, y STRING), y STRUCT(y STRING))",
            Map{{"x", Map{{"x", text()}, {"y", text()}}}, {"y", Map{{"y", text()}}}});
+    const Map one{{text(), text()}};
+    expect_no_quiet_change("MAP(STRING, STRING)", one, written_as_map(one));
     const Map plain{{text(), text()}, {text(), text()}};
     expect_no_quiet_change("MAP(STRING, STRING)", plain, written_as_map(plain));
     const Map nested{{text(), Map{{"y", text()}}}};
@@ -214,7 +234,7 @@ TEST(KuzuNestedValues, EverythingThatHasToBeSaidOfOneValueIsCounted) {
             1u);
 }
 
-TEST(KuzuNestedValues, MoreItemsThanARecordMayHaveAreRefused) {
+TEST(KuzuNestedValues, MoreItemsThanAValueMayHaveAreRefused) {
   const auto ones = [](std::size_t count) {
     std::string text = "[1";
     for (std::size_t i = 1; i < count; ++i) text += ",1";
@@ -224,10 +244,9 @@ TEST(KuzuNestedValues, MoreItemsThanARecordMayHaveAreRefused) {
   EXPECT_EQ(read_nested("INT64[]", ones(kItems)).value.get_if<List>()->size(), kItems);
   for (const char* type : {"INT64[]", "UNION(l INT64[], t STRING)", "STRING[]"}) {
     const std::string refusal = nested_refusal_of(type, ones(kItems + 1));
-    EXPECT_NE(
-        refusal.find("T.csv: line 1 (byte 0): property \"v\": the record is too large: it has "
-                     "more than 1 048 576 labels, properties, and items"),
-        std::string::npos)
+    EXPECT_NE(refusal.find("T.csv: line 1 (byte 0): property \"v\": "
+                           "the value has more than 1 048 576 items"),
+              std::string::npos)
         << refusal;
   }
 }

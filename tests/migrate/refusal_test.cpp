@@ -106,8 +106,8 @@ TEST(Refusal, NamesRowsWithMoreItemsOrFieldsThanThereMayBe) {
   std::string ones = "1";
   for (int i = 0; i < 1 << 20; ++i) ones += ";1";
   EXPECT_EQ(refusal_of({{"n.csv", "id:ID,v:int[]\n1," + ones + "\n"}}),
-            "n.csv: line 2 (byte 14): property \"v\": the record is too large: it has more than "
-            "1 048 576 labels, properties, and items of lists and maps");
+            "n.csv: line 2 (byte 14): property \"v\": the list has more than "
+            "1 048 576 items");
   EXPECT_EQ(refusal_of({{"n.csv", "id:ID,v\n1" + std::string(1 << 20, ',') + "\n"}}),
             "n.csv: line 2 (byte 1048585): the row has more than 1 048 576 fields; is the "
             "delimiter right?");
