@@ -24,8 +24,9 @@ constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {
 constexpr const char* kMemoryPath = "/manifolddb";
 constexpr std::size_t kTableBlockBytes = 16u << 10;
 constexpr std::uint64_t kTableBytes = 64u << 20;
-// An iterator that goes on reads more and more ahead, from the third block on. What is read ahead
-// is allocated for each table that it steps through, so it may not begin with the most.
+// An iterator that goes on asks the kernel to read ahead, from the third block of a table on, and
+// each time for twice as much; asked for by ScanOptions, the engine would allocate all of it in
+// each table.
 constexpr std::size_t kReadaheadBytesMin = 128u << 10;
 constexpr std::size_t kReadaheadBytesMax = 2u << 20;
 
