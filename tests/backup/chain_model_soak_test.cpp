@@ -18,6 +18,7 @@ TEST(ChainModelSoak, EveryPrefixOfEveryChainIsWhatTheGraphWas) {
   for (int i = 0; i < kSeeds && !HasFailure(); ++i) {
     check_chains_of_a_random_history(first_seed + static_cast<std::uint64_t>(i),
                                      {.steps = 1000, .backups = 3});
+    if ((i + 1) % 500 == 0) std::cout << i + 1 << " histories" << std::endl;
   }
 }
 
