@@ -23,6 +23,10 @@ void check_parsed_keys(std::string_view input) {
     adjacency_key(adjacency.entity, adjacency.edge_type, adjacency.edge, again);
     require(again == input, "an adjacency key is what its parts are written as");
   }
+  std::uint64_t other_end = 0;
+  if (parse_adjacency_value(input, other_end)) {
+    require(AdjacencyValue(other_end).bytes() == input, "an end is what it is written as");
+  }
   std::string label;
   std::uint64_t entity = 0;
   if (parse_label_key(input, label, entity)) {

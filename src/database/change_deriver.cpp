@@ -110,7 +110,6 @@ void ChangeDeriver::derive_edge(const RecordChange& change, ChangeSink& sink) {
   const bool same_ends = change.has_old && change.has_new && before.source == after.source &&
                          before.target == after.target && before.edge_type == after.edge_type;
   if (same_ends) return;
-  char other[8];
   // One of the two rows keeps its key when only the far end changes: a put then replaces it.
   if (change.has_old) {
     const bool same_type = change.has_new && before.edge_type == after.edge_type;
@@ -126,11 +125,9 @@ void ChangeDeriver::derive_edge(const RecordChange& change, ChangeSink& sink) {
   }
   if (change.has_new) {
     adjacency_key(after.source, after.edge_type, id, key_);
-    write_be64(other, after.target);
-    sink.put(Family::outgoing, key_, {other, 8});
+    sink.put(Family::outgoing, key_, AdjacencyValue(after.target).bytes());
     adjacency_key(after.target, after.edge_type, id, key_);
-    write_be64(other, after.source);
-    sink.put(Family::incoming, key_, {other, 8});
+    sink.put(Family::incoming, key_, AdjacencyValue(after.source).bytes());
     if (!change.has_old || before.edge_type != after.edge_type) {
       sink.count(type_counter_key(after.edge_type), 1);
     }

@@ -163,9 +163,11 @@ void IndexCheck::name_lacking_rows(RecordKind kind, std::string_view key,
     const EdgeHead head = decode_edge_head(stored.body);
     const std::uint64_t id = read_be64(key.data());
     adjacency_key(head.source, head.edge_type, id, key_);
-    look_up(Family::outgoing, id_key(head.target), name, "the family outgoing lacks it");
+    look_up(Family::outgoing, AdjacencyValue(head.target).bytes(), name,
+            "the family outgoing lacks it");
     adjacency_key(head.target, head.edge_type, id, key_);
-    look_up(Family::incoming, id_key(head.source), name, "the family incoming lacks it");
+    look_up(Family::incoming, AdjacencyValue(head.source).bytes(), name,
+            "the family incoming lacks it");
   }
 }
 

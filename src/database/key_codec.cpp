@@ -27,6 +27,11 @@ bool parse_adjacency_key(std::string_view key, AdjacencyKey& out) {
   return true;
 }
 
+bool parse_adjacency_value(std::string_view value, std::uint64_t& other_end) {
+  std::size_t pos = 0;
+  return read_varint(value, pos, other_end) && pos == value.size();
+}
+
 bool parse_label_key(std::string_view key, std::string& label, std::uint64_t& entity) {
   std::size_t pos = 0;
   if (!read_escaped_name(key, pos, label) || key.size() - pos != 8) return false;

@@ -37,7 +37,7 @@ inline void append_escaped_name(std::string& key, std::string_view name) {
 // Reads an escaped name at `pos` and moves behind it; false when it has no end.
 bool read_escaped_name(std::string_view key, std::size_t& pos, std::string& name);
 
-// outgoing: entity = source; incoming: entity = target. The value is the other end, 8 bytes.
+// outgoing: entity = source; incoming: entity = target.
 inline void adjacency_key(std::uint64_t entity, std::string_view edge_type, std::uint64_t edge,
                           std::string& key) {
   key.clear();
@@ -51,6 +51,20 @@ struct AdjacencyKey {
   std::uint64_t edge = 0;
 };
 bool parse_adjacency_key(std::string_view key, AdjacencyKey& out);
+
+// Their value, the edge's other end: a varint, since it does not have to sort and what compression
+// leaves of an id of 8 bytes is more.
+class AdjacencyValue {
+ public:
+  explicit AdjacencyValue(std::uint64_t other_end)
+      : size_(static_cast<std::size_t>(write_varint(bytes_, other_end) - bytes_)) {}
+  std::string_view bytes() const { return {bytes_, size_}; }
+
+ private:
+  char bytes_[kVarintBytesMax];
+  std::size_t size_;
+};
+bool parse_adjacency_value(std::string_view value, std::uint64_t& other_end);
 
 inline void label_key(std::string_view label, std::uint64_t entity, std::string& key) {
   key.clear();

@@ -87,13 +87,10 @@ void Overlay::change_adjacency(std::string_view edge_key, std::string_view edge_
   const EdgeHead head = decode_edge_head(edge_body);
   const std::uint64_t edge = read_be64(edge_key.data());
   std::string key;
-  char other[8];
   adjacency_key(head.source, head.edge_type, edge, key);
-  write_be64(other, head.target);
-  store(Family::outgoing, key, found, {other, 8});
+  store(Family::outgoing, key, found, AdjacencyValue(head.target).bytes());
   adjacency_key(head.target, head.edge_type, edge, key);
-  write_be64(other, head.source);
-  store(Family::incoming, key, found, {other, 8});
+  store(Family::incoming, key, found, AdjacencyValue(head.source).bytes());
 }
 
 void Overlay::build_adjacency() {

@@ -62,8 +62,8 @@ class Overlay {
   };
 
   Iterator iterate(RecordKind kind, std::string_view first) const;
-  // Rows of live edges of the overlay: keys as adjacency_key makes them, bodies the other end, 8
-  // bytes. Skip what is not live. Kept up to date from the first question on.
+  // Rows of live edges of the overlay: keys as adjacency_key makes them, bodies as AdjacencyValue
+  // does. Skip what is not live. Kept up to date from the first question on.
   Iterator iterate_adjacent(Side side, std::string_view first);
 
  private:

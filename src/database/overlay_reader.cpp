@@ -88,10 +88,12 @@ class AdjacencySource final : public AdjacencyCursor::Source {
     while (above_.next() && above_.key().starts_with(prefix_)) {
       if (above_.found() != Found::live) continue;
       AdjacencyKey key;
-      if (!parse_adjacency_key(above_.key(), key)) {
+      std::uint64_t other_end = 0;
+      if (!parse_adjacency_key(above_.key(), key) ||
+          !parse_adjacency_value(above_.body(), other_end)) {
         throw Error(ErrorCode::invariant, "a transaction's own adjacency row cannot be read");
       }
-      above_edge_ = {key.edge, read_be64(above_.body().data()), std::move(key.edge_type)};
+      above_edge_ = {key.edge, other_end, std::move(key.edge_type)};
       has_above_ = true;
       return;
     }

@@ -36,10 +36,11 @@ class StoredAdjacency final : public AdjacencyCursor::Source {
     if (started_) iterator_.next();
     started_ = true;
     if (!iterator_.valid()) return false;
-    const std::string_view value = iterator_.value();
-    if (!parse_adjacency_key(iterator_.key(), parsed_) || value.size() != 8) fail_row("adjacency");
+    if (!parse_adjacency_key(iterator_.key(), parsed_) ||
+        !parse_adjacency_value(iterator_.value(), out.other)) {
+      fail_row("adjacency");
+    }
     out.edge = parsed_.edge;
-    out.other = read_be64(value.data());
     out.edge_type.assign(parsed_.edge_type);
     return true;
   }

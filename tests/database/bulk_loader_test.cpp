@@ -101,7 +101,7 @@ TEST_P(BulkLoaderOn, StaysWithinItsMemoryHoweverMuchThereIs) {
   adjacency_key(1 + 777 * 7919 % kEntities, "KNOWS", 777, key);
   const auto other = engine->get(Family::outgoing, key, nullptr);
   ASSERT_TRUE(other.has_value());
-  EXPECT_EQ(read_be64(other->data()), 1 + 777 * 104729 % kEntities);
+  EXPECT_EQ(*other, AdjacencyValue(1 + 777 * 104729 % kEntities).bytes());
   EXPECT_TRUE(leaves_nothing(*engine));
 }
 
