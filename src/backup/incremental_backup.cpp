@@ -62,8 +62,7 @@ class IncrementalBackup {
  public:
   IncrementalBackup(const Database& database, const ParentBackup& parent, ByteSink& sink,
                     const ExportOptions& options)
-      : options_(options),
-        snapshot_(database.core().durable_snapshot()),
+      : snapshot_(database.core().durable_snapshot()),
         scratch_(make_scratch(snapshot_->engine())),
         changes_(scratch_ ? scratch_->path() : std::filesystem::path(),
                  options.memory_limit_bytes / 4),
@@ -98,7 +97,6 @@ class IncrementalBackup {
   static StoredRecord require_present(PresentRecords& present, std::string_view key);
   void require_absent(RecordKind kind, std::string_view key) const;
 
-  const ExportOptions& options_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<ScratchDirectory> scratch_;
   RecordSorter changes_;

@@ -15,11 +15,13 @@ namespace manifolddb {
 // into are not resident. Not thread-safe: whoever has the writer's turn.
 class KnownEntities {
  public:
+  static constexpr std::uint64_t kIdsPerPage = 64;  // of one slot
+
   void add(std::uint64_t id) {
     if (!slots_) slots_.reset(static_cast<Slot*>(std::calloc(kSlots, sizeof(Slot))));
     if (!slots_) return;
     Slot& slot = slots_.get()[place(id)];
-    if (slot.page != id / kIdsPerSlot) slot = {id / kIdsPerSlot, 0};
+    if (slot.page != id / kIdsPerPage) slot = {id / kIdsPerPage, 0};
     slot.bits |= bit(id);
   }
   void remove(std::uint64_t id) {
@@ -28,12 +30,11 @@ class KnownEntities {
   bool contains(std::uint64_t id) const {
     if (!slots_) return false;
     const Slot& slot = slots_.get()[place(id)];
-    return slot.page == id / kIdsPerSlot && (slot.bits & bit(id)) != 0;
+    return slot.page == id / kIdsPerPage && (slot.bits & bit(id)) != 0;
   }
 
  private:
   static constexpr std::size_t kSlots = 1u << 19;
-  static constexpr std::uint64_t kIdsPerSlot = 64;
   struct Slot {
     std::uint64_t page;
     std::uint64_t bits;
@@ -42,10 +43,10 @@ class KnownEntities {
     void operator()(Slot* slots) const { std::free(slots); }
   };
 
-  static std::uint64_t bit(std::uint64_t id) { return std::uint64_t{1} << (id % kIdsPerSlot); }
+  static std::uint64_t bit(std::uint64_t id) { return std::uint64_t{1} << (id % kIdsPerPage); }
   // Dense ids never push each other out; higher bits part those that come in strides.
   static std::size_t place(std::uint64_t id) {
-    const std::uint64_t page = id / kIdsPerSlot;
+    const std::uint64_t page = id / kIdsPerPage;
     return static_cast<std::size_t>((page ^ (page >> 19) ^ (page >> 38)) % kSlots);
   }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/id_set.h"
 #include "common/json_writer.h"
 #include "common/value_codec.h"
 #include "database/graph_readers.h"
@@ -74,37 +73,6 @@ std::uint64_t assign(std::uint64_t& next, const char* what) {
 }
 
 }  // namespace
-
-// Finds edges whose ends do not exist after the transaction. Entities come before edges, so the
-// live ones of the overlay are known by then.
-class WriteTransaction::State::EndChecker {
- public:
-  explicit EndChecker(const State& state) : state_(state) {}
-
-  void add_live_entity(std::string_view key) { live_.append(read_be64(key.data())); }
-
-  void check(std::string_view edge_key, std::string_view body) {
-    const EdgeHead head = decode_edge_head(body);
-    check_end(edge_key, head.source, "source");
-    check_end(edge_key, head.target, "target");
-  }
-
- private:
-  void check_end(std::string_view edge_key, std::uint64_t entity, const char* end) {
-    KnownEntities& known = state_.core_.known_entities();
-    if (live_.contains(entity) || known.contains(entity)) return;
-    if (state_.reader_->get(RecordKind::entity, id_key(entity), scratch_)) {
-      return known.add(entity);  // from before this transaction: what it puts is in live_
-    }
-    throw MissingEndError(read_be64(edge_key.data()),
-                          describe_record(RecordKind::edge, edge_key) + " names entity " +
-                              std::to_string(entity) + " as its " + end + ", which does not exist");
-  }
-
-  const State& state_;
-  IdSet live_;
-  std::string scratch_;
-};
 
 WriteTransaction::State::State(DatabaseCore& core)
     : core_(core),
@@ -228,7 +196,7 @@ bool WriteTransaction::State::find_old(RecordChange& change, std::string& value)
 }
 
 void WriteTransaction::State::for_each_change(const ChangeFunction& fn) const {
-  EndChecker ends(*this);
+  EndCheck ends(*base_, core_.known_entities());
   std::string old_value;
   for (const RecordKind kind : kKinds) {
     Overlay::Iterator it = overlay_->iterate(kind, {});
@@ -239,11 +207,8 @@ void WriteTransaction::State::for_each_change(const ChangeFunction& fn) const {
       change.has_new = it.found() == Overlay::Found::live;
       if (change.has_new) change.new_body = it.body();
       if (kind == RecordKind::entity) {
-        if (change.has_new) {
-          ends.add_live_entity(change.key);
-        } else {
-          core_.known_entities().remove(read_be64(change.key.data()));
-        }
+        const std::uint64_t id = read_be64(change.key.data());
+        change.has_new ? ends.add_put(id) : ends.add_deleted(id);
       }
       find_old(change, old_value);
       if (!change.has_old && !change.has_new) continue;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "database/database_core.h"
+#include "database/end_check.h"
 #include "database/graph_reader.h"
 #include "database/overlay.h"
 #include "manifolddb/transaction.h"
@@ -18,20 +19,6 @@ namespace manifolddb {
 struct ReadTransaction::State {
   std::shared_ptr<const Snapshot> snapshot;
   std::unique_ptr<GraphReader> reader;
-};
-
-// Thrown by commit() for an edge without an end; names the edge, so that a layer above can tell
-// where it came from.
-class MissingEndError : public Error {
- public:
-  MissingEndError(std::uint64_t edge, const std::string& what)
-      : Error(ErrorCode::conflict, what, "nothing was changed",
-              "put the entity in the same transaction, or before"),
-        edge_(edge) {}
-  std::uint64_t edge() const { return edge_; }
-
- private:
-  std::uint64_t edge_;
 };
 
 // The single writer's changes: the new form of each touched record, in an overlay over the snapshot
@@ -59,7 +46,6 @@ struct WriteTransaction::State {
 
  private:
   using ChangeFunction = std::function<void(const RecordChange&)>;
-  class EndChecker;
 
   void remove_edges_of(std::uint64_t entity, Side side);
   // Every net change, ascending by (kind, key). Throws MissingEndError for an edge without an end.

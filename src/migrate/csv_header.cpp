@@ -303,13 +303,18 @@ void check_columns(const CsvHeader& header) {
       refuse_header("has the column " + quote_text(column.name) + " twice");
     }
   }
-  for (const auto& [role, what] : {std::pair{CsvRole::id, "id"},
-                                   {CsvRole::source, "source"},
-                                   {CsvRole::target, "target"},
-                                   {CsvRole::type, "type"}}) {
+  struct OnlyRole {
+    CsvRole role;
+    const char* what;
+  };
+  constexpr OnlyRole kOnlyRoles[] = {{CsvRole::id, "id"},
+                                     {CsvRole::source, "source"},
+                                     {CsvRole::target, "target"},
+                                     {CsvRole::type, "type"}};
+  for (const OnlyRole& only : kOnlyRoles) {
     const auto count = std::count_if(header.columns.begin(), header.columns.end(),
-                                     [&](const CsvColumn& c) { return c.role == role; });
-    if (count > 1) refuse_header("has two columns for the " + std::string(what));
+                                     [&](const CsvColumn& c) { return c.role == only.role; });
+    if (count > 1) refuse_header("has two columns for the " + std::string(only.what));
   }
 }
 

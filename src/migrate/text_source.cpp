@@ -80,8 +80,8 @@ bool TextSource::next_unit(unsigned& unit) {
                                           ": the UTF-16 text ends within a character");
     }
   }
-  const auto first = static_cast<unsigned char>(units_[unit_at_]);
-  const auto second = static_cast<unsigned char>(units_[unit_at_ + 1]);
+  const unsigned first = static_cast<unsigned char>(units_[unit_at_]);
+  const unsigned second = static_cast<unsigned char>(units_[unit_at_ + 1]);
   unit = encoding_ == Encoding::utf16_le ? first | second << 8 : first << 8 | second;
   unit_at_ += 2;
   byte_ += 2;
