@@ -41,7 +41,7 @@ bool parse(backup::Strictness strictness, LineForm form, std::string_view line,
   if (parser_for(strictness, form).parse({padded.data(), line.size()}, out, error)) return true;
   require(error.byte <= line.size(), "an error points into the line or behind its end");
   require(!error.what.empty(), "an error has a reason");
-  require(error.what.find("not JSON:") == std::string::npos, "the reason is found by ourselves");
+  require(!error.what.starts_with("not JSON:"), "the reason is found by ourselves");
   return false;
 }
 
