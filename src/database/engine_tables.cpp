@@ -5,13 +5,35 @@
 #include <rocksdb/sst_file_writer.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <thread>
 
 #include "common/varint.h"
 #include "database/engine.h"
 #include "database/engine_impl.h"
 
 namespace manifolddb {
+
+namespace {
+
+// Having waited for a flush, an ingest of RocksDB 7.8 may see the state from before it: where the
+// manifest's records of a compaction and of that flush were written together, the compaction's
+// thread wakes the ingest before the flush's thread has shown what it flushed. The ingest then
+// finds keys of its own in memory, and gives up with TryAgain before it has changed anything.
+constexpr int kIngestAttemptsMax = 1000;
+constexpr std::chrono::milliseconds kBetweenIngestAttempts{1};
+
+rocksdb::Status ingest_tables(rocksdb::DB& db,
+                              const std::vector<rocksdb::IngestExternalFileArg>& arguments) {
+  for (int attempt = 1;; ++attempt) {
+    const rocksdb::Status status = db.IngestExternalFiles(arguments);
+    if (!status.IsTryAgain() || attempt == kIngestAttemptsMax) return status;
+    std::this_thread::sleep_for(kBetweenIngestAttempts);
+  }
+}
+
+}  // namespace
 
 struct TableWriter::Impl {
   Impl(const rocksdb::Options& options, rocksdb::ColumnFamilyHandle* handle)
@@ -65,7 +87,7 @@ void Engine::ingest(const std::vector<TableFile>& files) {
   }
   if (arguments.empty()) return;
   if (impl_->files) impl_->files->begin_ingest();
-  const rocksdb::Status status = impl_->db->IngestExternalFiles(arguments);
+  const rocksdb::Status status = ingest_tables(*impl_->db, arguments);
   if (impl_->files) impl_->files->end_ingest(status.ok());
   check_status(status, "ingest table files");
 }
