@@ -1,14 +1,18 @@
-// What a reader of a foreign format hands on, looked at: records are canonical, places lie within
-// the text and ascend.
+// Reads bytes as a file of a foreign format, and looks at what the reader hands on: records are
+// canonical, places lie within the text and ascend; what cannot be read is Error{damaged}, {usage}
+// or {newer_format}.
 #pragma once
 
+#include <sstream>
 #include <string>
 #include <string_view>
 
 #include "common/value_codec.h"
 #include "fuzz_target.h"
 #include "manifolddb/error.h"
+#include "migrate/formats.h"
 #include "migrate/graph_sink.h"
+#include "migrate/input_files.h"
 
 namespace manifolddb::fuzz {
 
@@ -38,12 +42,10 @@ class CheckingSink final : public migrate::GraphSink {
     }
     check_body(RecordKind::edge, body_);
   }
-  void metadata(const migrate::Place&, std::string_view, std::string_view) override {
-    require(false, "these formats have nothing beside the graph");
+  void metadata(const migrate::Place& place, std::string_view, std::string_view) override {
+    check(place);
   }
-  void counters(std::uint64_t, std::uint64_t) override {
-    require(false, "these formats have no counters");
-  }
+  void counters(std::uint64_t, std::uint64_t) override {}
   void nodes_end() override {}
   void convert(std::string_view, const migrate::Place&) override {}
   void refuse(const migrate::Place& place, const std::string& what) override {
@@ -61,5 +63,27 @@ class CheckingSink final : public migrate::GraphSink {
   std::uint64_t line_ = 0;
   std::string body_;
 };
+
+constexpr std::size_t kFuzzedFileBytesMax = 64u << 10;
+
+inline void read_as(const migrate::Format& format, std::string_view text) {
+  if (text.size() > kFuzzedFileBytesMax) return;
+  std::istringstream in{std::string(text)};
+  migrate::Input input;
+  input.stream = &in;
+  input.names = {"T"};
+  migrate::ImportOptions options;
+  options.format = format.name;
+  try {
+    migrate::InputFiles files({input}, {});
+    CheckingSink sink(text.size());
+    for (const migrate::Format& any : migrate::formats()) any.recognises(files.head(0), options);
+    format.read(files, options, sink);
+  } catch (const Error& error) {
+    require(error.code() == ErrorCode::damaged || error.code() == ErrorCode::usage ||
+                error.code() == ErrorCode::newer_format,
+            "bad input is damage, usage or of a newer version");
+  }
+}
 
 }  // namespace manifolddb::fuzz
