@@ -1,5 +1,5 @@
 // Continuous archiving of a database's transaction log into repositories, so that every committed
-// transaction can be restored (docs/repository_format.md, "log").
+// transaction can be restored (docs/repository_format.md, "The log").
 #pragma once
 
 #include <chrono>

@@ -74,7 +74,7 @@ struct ParentBackup {
 // What changed behind parent.sequence_number (exclusive) up to the present: the current state of
 // every record that was changed, a deletion for every one that is gone. Its cost follows the
 // number of changed records. Throws Error{not_restorable} when the parent lies behind the present
-// or before the horizon, {wrong_database} when it is of another database or history, or has another
+// or before the horizon, {wrong_history} when it is of another database or history, or has another
 // digest than this history had at its number; `next` says what to do instead. The rest as
 // export_full().
 BackupSummary export_incremental(const Database& database, const ParentBackup& parent,
@@ -163,7 +163,7 @@ struct ChainOptions : Options {
 // The same from a full backup and the incrementals that continue it, given in any order; a link
 // given twice is used once. All are merged in one pass, newest state first to be taken; the digest
 // after every link is checked on the way. Throws Error{not_restorable} for a missing base or link,
-// or when no link ends at options.to, {wrong_database} for links of different databases or
+// or when no link ends at options.to, {wrong_history} for links of different databases or
 // histories, each naming the files and both values.
 RestoreSummary restore(const std::vector<std::filesystem::path>& files,
                        const std::filesystem::path& path, const ChainOptions& options);

@@ -45,10 +45,11 @@ struct DatabaseOptions {
   std::size_t line_bytes_max = 8u << 20;
 
   // How much of the log is kept, behind what opening needs, for archivers that have not read it
-  // yet: log files whose transactions every repository with a slot has are removed at once, others
+  // yet: log files whose transactions every repository with a slot has are removed soon, others
   // when all of them together are over this, or older. What is removed unarchived is a gap: named
-  // by stats, list and archive, and healed by the next incremental backup. With no archiver at all
-  // nothing is kept. Too small: a repository that is away for a while gets a gap. Too large: disk.
+  // by stats, list and archive, and healed by the next backup. With no archiver and no
+  // TransactionCursor nothing is kept. Too small: a repository that is away for a while gets a gap.
+  // Too large: disk.
   std::uint64_t log_retention_bytes = 1u << 30;
   std::chrono::seconds log_retention_age{24 * 3600};
 

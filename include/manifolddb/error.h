@@ -25,9 +25,12 @@ enum class ErrorCode : int {
   no_space = 20,       // The disk is full. Nothing half done remains.
   interrupted = 130,   // A stop was asked for. Nothing half done remains.
   invalid_argument =
-      100,          // A value, id or name that cannot be stored. (exit 5 for input lines, else 2)
-  timed_out = 101,  // The writer lock was not obtained in time. Retry the transaction. (exit 11)
-  read_only = 102,  // A write was tried on a read-only database.
+      100,  // A value, id or name that cannot be stored. (exit 5 for input lines, else 2)
+  // The writer lock was not obtained in time: retry the transaction. Or, of
+  // commit(Durability::archived): it is committed and durable here, and in no repository yet; do
+  // not retry. (exit 11)
+  timed_out = 101,
+  read_only = 102,      // A write was tried on a read-only database.
   reopen_needed = 103,  // After outcome_unknown: close and open the database again.
   invariant = 104,      // A bug of ManifoldDB. Please report it.
 };

@@ -53,7 +53,7 @@ struct CsvOptions {
 };
 
 struct ImportOptions : backup::Options {
-  std::string format = "auto";  // a name of formats(); auto: by content
+  std::string format = "auto";  // a name of import_formats(); auto: by content
   IdChoice ids = IdChoice::assign;
   OnDangling on_dangling = OnDangling::fail;
   // Into a database that has records, with IdChoice::keep: as in backup::import().

@@ -119,8 +119,8 @@ enum class Durability {
 
 // The only writer while it lives (others wait in Database::begin). Reads see its own writes.
 // Operations act in the order given. Dropped without commit() it leaves nothing. Not thread-safe.
-// Whatever its size, its memory is bounded: over 64 MiB of changes it goes on in files beside the
-// database.
+// Whatever its size, its memory is bounded: over DatabaseOptions::bulk_threshold_bytes of changes
+// it goes on in files in the database's `scratch` folder.
 //
 // Every put checks its record and throws Error{invalid_argument} (nothing changed, the transaction
 // goes on) for: an id outside 1 to 2^63-1, invalid UTF-8, a name over 64 KiB, values nested over 48

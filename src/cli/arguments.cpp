@@ -26,12 +26,13 @@ std::size_t parse_size(const std::string& option, const std::string& text) {
   return value << shift;
 }
 
-void add_resource_options(ArgumentParser& parser, ResourceOptions& options) {
+void add_resource_options(ArgumentParser& parser, ResourceOptions& options,
+                          const std::string& memory_min) {
   parser.option("--threads", options.threads, "Workers; 0: as many as there are cores")
       .value_name("N");
   parser
       .option("--memory-limit", options.memory_limit,
-              "For buffers, over the engine's caches; at least 32M (default 256M)")
+              "For buffers, over the engine's caches; at least " + memory_min + " (default 256M)")
       .value_name("SIZE");
 }
 

@@ -25,7 +25,8 @@ struct ResourceOptions {
   unsigned threads = 0;
   std::string memory_limit = "256M";
 };
-void add_resource_options(ArgumentParser& parser, ResourceOptions& options);
+void add_resource_options(ArgumentParser& parser, ResourceOptions& options,
+                          const std::string& memory_min = "32M");
 
 template <typename Options>  // backup::Options or what derives from it
 void set_resources(const ResourceOptions& from, Options& to) {

@@ -63,9 +63,10 @@ bool EndCheck::read_page(std::uint64_t entity) {
   bool found = false;
   std::size_t bytes = 0;
   for (rows_->seek(id_key(first)); rows_->valid(); rows_->next()) {
+    const bool is_damaged = rows_->key().size() != 8;  // `check` names it
+    if (is_damaged || bytes > kPageBytesMax) return found || look_up(entity);
     const std::uint64_t id = read_be64(rows_->key().data());
     if (id - first >= KnownEntities::kIdsPerPage) break;
-    if (bytes > kPageBytesMax) return found || look_up(entity);
     bytes += rows_->value().size();
     found = found || id == entity;
     if (deleted_.contains(id)) continue;

@@ -1,5 +1,5 @@
-// RocksDB behind one file pair: families, batches, snapshots, iterators, table files, the log. No
-// other file includes its headers. Knows nothing of graphs.
+// RocksDB: families, batches, snapshots, iterators, table files, the log. Only engine* includes its
+// headers. Knows nothing of graphs.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 namespace manifolddb {
 
 // The column families. Keys and values are specified in docs/storage_format.md and built by
-// key_codec.h and state_record.h. The order is that of the list of names in engine.cpp.
+// key_codec.h and state_record.h. The order is that of the list of names in engine_open.cpp.
 enum class Family : std::uint8_t {
   entities,
   edges,

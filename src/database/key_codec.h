@@ -52,8 +52,8 @@ struct AdjacencyKey {
 };
 bool parse_adjacency_key(std::string_view key, AdjacencyKey& out);
 
-// Their value, the edge's other end: a varint, since it does not have to sort and what compression
-// leaves of an id of 8 bytes is more.
+// Their value, the edge's other end: a varint, since it does not have to sort. Tables compress to
+// the same size as with 8 bytes; in memory, in the log and to be sorted there is an eighth less.
 class AdjacencyValue {
  public:
   explicit AdjacencyValue(std::uint64_t other_end)

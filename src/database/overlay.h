@@ -1,6 +1,6 @@
 // The changes of a write transaction over the records from before it: the new body of each touched
 // record, or that it is deleted. A sorted map in memory; over a limit it moves to a scratch engine
-// beside the database, so that a transaction of any size runs in bounded memory.
+// in the database's scratch folder, so that a transaction of any size runs in bounded memory.
 #pragma once
 
 #include <cstddef>

@@ -230,7 +230,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   parser.flag("--dry-run", options.dry_run, "Write nothing; list everything that would be refused");
   parser.option("--report", arguments->report, "Write the report there, as JSON")
       .value_name("FILE");
-  add_resource_options(parser, arguments->resources);
+  add_resource_options(parser, arguments->resources, "64M");
   return [arguments, policy](Session& session) {
     arguments->on_conflict_given = policy.given();
     return run(session, *arguments);
