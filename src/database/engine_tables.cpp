@@ -17,20 +17,23 @@ namespace manifolddb {
 
 namespace {
 
-// Having waited for a flush, an ingest of RocksDB 7.8 may see the state from before it: where the
-// manifest's records of a compaction and of that flush were written together, the compaction's
-// thread wakes the ingest before the flush's thread has shown what it flushed. The ingest then
-// finds keys of its own in memory, and gives up with TryAgain before it has changed anything.
-constexpr int kIngestAttemptsMax = 1000;
-constexpr std::chrono::milliseconds kBetweenIngestAttempts{1};
+constexpr std::chrono::microseconds kBetweenLooksAtFlushes{50};
 
-rocksdb::Status ingest_tables(rocksdb::DB& db,
-                              const std::vector<rocksdb::IngestExternalFileArg>& arguments) {
-  for (int attempt = 1;; ++attempt) {
-    const rocksdb::Status status = db.IngestExternalFiles(arguments);
-    if (!status.IsTryAgain() || attempt == kIngestAttemptsMax) return status;
-    std::this_thread::sleep_for(kBetweenIngestAttempts);
+// RocksDB 7.8 flushes what an ingest overlaps with, but may go on before the flush is in the
+// version that it looks at: where the manifest's records of a compaction and of that flush are
+// written together, the compaction's thread wakes it. Built with assertions it then refuses the
+// ingest with TryAgain; without, it may put tables below older ones. So there is nothing to flush
+// by then: the caller has the writer's turn, and a flush is shown before it stops counting as
+// running.
+rocksdb::Status flush_before_ingest(rocksdb::DB& db,
+                                    const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+  const rocksdb::Status status = db.Flush(rocksdb::FlushOptions(), handles);
+  if (!status.ok()) return status;
+  std::uint64_t running = 0;
+  while (db.GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &running) && running != 0) {
+    std::this_thread::sleep_for(kBetweenLooksAtFlushes);
   }
+  return status;
 }
 
 }  // namespace
@@ -86,8 +89,15 @@ void Engine::ingest(const std::vector<TableFile>& files) {
     arguments.push_back(std::move(argument));
   }
   if (arguments.empty()) return;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  for (const auto& [family, paths] : by_family) {
+    // Rows of commits are new ones, which overlap with nothing; unflushed, they keep the log for
+    // who reads it.
+    if (family != Family::commits) handles.push_back(impl_->handle(family));
+  }
+  check_status(flush_before_ingest(*impl_->db, handles), "flush before an ingest");
   if (impl_->files) impl_->files->begin_ingest();
-  const rocksdb::Status status = ingest_tables(*impl_->db, arguments);
+  const rocksdb::Status status = impl_->db->IngestExternalFiles(arguments);
   if (impl_->files) impl_->files->end_ingest(status.ok());
   check_status(status, "ingest table files");
 }
