@@ -7,9 +7,8 @@ namespace manifolddb {
 
 namespace {
 
-// A transaction with few unknown ends looks each up. One with more reads all ids of an end's page,
-// about as much work again, and finds most of the ends to come among them: as long as the ids are
-// dense enough for that.
+// A transaction with few unknown ends looks each up. One with more reads all ids of an end's page
+// instead, which makes ends to come known: as long as that teaches kLearnedPerPageMin a page.
 constexpr std::uint64_t kLookUpsFirst = 16;
 constexpr std::uint64_t kPagesTried = 16;
 constexpr std::uint64_t kLearnedPerPageMin = 4;
@@ -19,7 +18,12 @@ constexpr std::size_t kPageBytesMax = 64u << 10;  // large entities are passed o
 
 void EndCheck::add_deleted(std::uint64_t entity) {
   known_.remove(entity);
-  deleted_.append(entity);
+  has_deleted_ = true;
+}
+
+bool EndCheck::is_deleted(std::uint64_t entity) {
+  return has_deleted_ &&
+         changes_.get(RecordKind::entity, id_key(entity), scratch_) == Overlay::Found::deleted;
 }
 
 void EndCheck::check(std::string_view edge_key, std::string_view edge_body) {
@@ -30,7 +34,7 @@ void EndCheck::check(std::string_view edge_key, std::string_view edge_body) {
 
 void EndCheck::check_end(std::string_view edge_key, std::uint64_t entity, const char* end) {
   if (put_.contains(entity) || known_.contains(entity)) return;
-  if (!deleted_.contains(entity) && is_stored(entity)) return;
+  if (!is_deleted(entity) && is_stored(entity)) return;
   throw MissingEndError(read_be64(edge_key.data()),
                         describe_record(RecordKind::edge, edge_key) + " names entity " +
                             std::to_string(entity) + " as its " + end + ", which does not exist");
@@ -54,22 +58,20 @@ bool EndCheck::look_up(std::uint64_t entity) {
 
 bool EndCheck::read_page(std::uint64_t entity) {
   ++page_count_;
-  if (!rows_) {
-    ScanOptions options;
-    options.snapshot = base_.engine_snapshot();
-    rows_.emplace(base_.engine().iterate(Family::entities, options));
-  }
   const std::uint64_t first = entity - entity % KnownEntities::kIdsPerPage;
+  ScanOptions options;
+  options.snapshot = base_.engine_snapshot();
+  options.upper_bound = id_key(first + KnownEntities::kIdsPerPage);
+  EngineIterator rows = base_.engine().iterate(Family::entities, options);
   bool found = false;
   std::size_t bytes = 0;
-  for (rows_->seek(id_key(first)); rows_->valid(); rows_->next()) {
-    const bool is_damaged = rows_->key().size() != 8;  // `check` names it
+  for (rows.seek(id_key(first)); rows.valid(); rows.next()) {
+    const bool is_damaged = rows.key().size() != 8;  // `check` names it
     if (is_damaged || bytes > kPageBytesMax) return found || look_up(entity);
-    const std::uint64_t id = read_be64(rows_->key().data());
-    if (id - first >= KnownEntities::kIdsPerPage) break;
-    bytes += rows_->value().size();
+    bytes += rows.value().size();
+    const std::uint64_t id = read_be64(rows.key().data());
     found = found || id == entity;
-    if (deleted_.contains(id)) continue;
+    if (known_.contains(id) || is_deleted(id)) continue;
     known_.add(id);
     ++learned_count_;
   }

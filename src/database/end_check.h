@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/id_set.h"
 #include "database/known_entities.h"
+#include "database/overlay.h"
 #include "database/snapshot.h"
 #include "manifolddb/error.h"
 
@@ -27,10 +27,11 @@ class MissingEndError : public Error {
   std::uint64_t edge_;
 };
 
-// For one transaction; both arguments live longer. Not thread-safe: whoever has the writer's turn.
+// For one transaction; all arguments live longer. Not thread-safe: whoever has the writer's turn.
 class EndCheck {
  public:
-  EndCheck(const Snapshot& base, KnownEntities& known) : base_(base), known_(known) {}
+  EndCheck(const Snapshot& base, const Overlay& changes, KnownEntities& known)
+      : base_(base), changes_(changes), known_(known) {}
 
   // What the transaction does to entities: all of it before the first edge, ascending.
   void add_put(std::uint64_t entity) { put_.append(entity); }
@@ -41,15 +42,17 @@ class EndCheck {
 
  private:
   void check_end(std::string_view edge_key, std::uint64_t entity, const char* end);
+  bool is_deleted(std::uint64_t entity);
   bool is_stored(std::uint64_t entity);
   bool look_up(std::uint64_t entity);
   bool read_page(std::uint64_t entity);
 
   const Snapshot& base_;
+  const Overlay& changes_;
   KnownEntities& known_;
-  IdSet put_, deleted_;
+  IdSet put_;
+  bool has_deleted_ = false;
   std::uint64_t look_up_count_ = 0, page_count_ = 0, learned_count_ = 0;
-  std::optional<EngineIterator> rows_;
   std::string scratch_;
 };
 

@@ -196,7 +196,7 @@ bool WriteTransaction::State::find_old(RecordChange& change, std::string& value)
 }
 
 void WriteTransaction::State::for_each_change(const ChangeFunction& fn) const {
-  EndCheck ends(*base_, core_.known_entities());
+  EndCheck ends(*base_, *overlay_, core_.known_entities());
   std::string old_value;
   for (const RecordKind kind : kKinds) {
     Overlay::Iterator it = overlay_->iterate(kind, {});

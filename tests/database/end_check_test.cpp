@@ -61,7 +61,8 @@ TEST_P(EndCheckOn, TellsTheEdgesThatLackAnEnd) {
   KnownEntities known;
   const auto snapshot = database_.core().snapshot();
   for (int transaction = 0; transaction < 20; ++transaction) {
-    EndCheck ends(*snapshot, known);
+    Overlay changes(database_.core().engine(), 1u << 20);
+    EndCheck ends(*snapshot, changes, known);
     std::set<std::uint64_t> after = stored_;
     std::set<std::uint64_t> changed;
     for (int i = 0; i < 50; ++i) changed.insert(random_id());
@@ -73,6 +74,7 @@ TEST_P(EndCheckOn, TellsTheEdgesThatLackAnEnd) {
         ends.add_put(id);
         after.insert(id);
       } else {
+        changes.remove(RecordKind::entity, id_key(id), false);
         ends.add_deleted(id);
         deleted.insert(id);
         after.erase(id);
