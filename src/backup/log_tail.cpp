@@ -6,6 +6,7 @@
 #include "backup/ordered_pipeline.h"
 #include "backup/progress.h"
 #include "common/format.h"
+#include "common/varint.h"
 
 namespace manifolddb::backup {
 
@@ -133,12 +134,26 @@ bool LogTailReader::take_transaction(const std::filesystem::path& path, const Co
                        path.string(), number),
                 safe_, "restore from a backup behind it");
   }
-  for (std::size_t i = 0; i < change_count; ++i) on_change(number, change_at(i));
+  for (std::size_t i = 0; i < change_count; ++i) {
+    const SegmentChange change = change_at(i);
+    raise_next_ids(change);
+    on_change(number, change);
+  }
   position_.sequence = number;
   position_.digest = commit.content_digest;
   ++end_.transaction_count;
   if (number == tail_.to) end_.commit = commit;
   return number < tail_.to;
+}
+
+// A header is compared with its records where all of them are read, and the last segment's may not
+// be.
+void LogTailReader::raise_next_ids(const SegmentChange& change) {
+  if (change.kind == RecordKind::key_value) return;
+  const std::uint64_t next = read_be64(change.key.data()) + 1;
+  std::uint64_t& highest =
+      change.kind == RecordKind::entity ? end_.next_entity_id : end_.next_edge_id;
+  highest = std::max(highest, next);
 }
 
 void LogTailReader::check_header(const std::filesystem::path& path, const Header& header) const {

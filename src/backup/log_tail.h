@@ -24,9 +24,10 @@ struct LogTail {
 // The point that was reached.
 struct LogTailEnd {
   CommitLine commit;
-  std::uint64_t next_entity_id = 1, next_edge_id = 1;  // the highest that the segments name
-  std::uint64_t transaction_count = 0;                 // that were read behind the beginning
-  std::uint64_t bytes = 0;                             // of the files, as stored
+  std::uint64_t next_entity_id = 1,
+                next_edge_id = 1;       // the highest that headers name or changes need
+  std::uint64_t transaction_count = 0;  // that were read behind the beginning
+  std::uint64_t bytes = 0;              // of the files, as stored
 };
 
 // Small segments are read side by side, whole; others block by block. Memory: about
@@ -62,6 +63,7 @@ class LogTailReader {
   bool take_transaction(const std::filesystem::path& path, const CommitLine& commit,
                         std::size_t change_count, const ChangeAt& change_at,
                         const OnChange& on_change);
+  void raise_next_ids(const SegmentChange& change);
   void check_header(const std::filesystem::path& path, const Header& header) const;
   void finish_segment(const std::filesystem::path& path, const Header& header);
   [[noreturn]] void refuse_digest(const std::filesystem::path& path, std::uint64_t sequence,

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "backup/log_tail.h"
 #include "support/backup_files.h"
 #include "support/error_of.h"
 #include "support/log_segments.h"
+#include "support/temp_dir.h"
 
 namespace manifolddb::test_support {
 namespace {
@@ -268,6 +270,23 @@ TEST_F(HostileLog, WhoseHeaderStatesIdsThatWereGivenIsFound) {
   const VerifyReport report = verify_bytes(craft_segment(lines_, header));
   ASSERT_EQ(report.damage_count, 1u);
   EXPECT_NE(report.damages[0].what.find("next_entity_id 2, found 7"), std::string::npos);
+}
+
+// Restored to a point before its end, a segment's header is not compared with its records.
+TEST_F(HostileLog, GivesNoIdAgainThatItsChangesUseWhateverItsHeaderStates) {
+  backup::Header header = header_;
+  header.next_entity_id = 2;
+  const test::TempDir folder;
+  test::write_file(folder / "segment", craft_segment(lines_, header));
+  const backup::LogTail tail{{folder / "segment"}, script_.begin().sequence + 2};
+  const backup::Options options;
+  const std::string safe;
+  std::uint64_t changes = 0;
+  const backup::LogTailEnd end =
+      backup::LogTailReader(tail, script_.begin(), options, safe)
+          .read([&](std::uint64_t, const backup::SegmentChange&) { ++changes; });
+  EXPECT_EQ(changes, 4u);
+  EXPECT_EQ(end.next_entity_id, 5u);
 }
 
 TEST_F(HostileLog, WhoseHeaderContradictsItselfIsRefused) {
