@@ -223,6 +223,7 @@ class KuzuValueReader {
 
   Value read_union(std::string_view text, const KuzuType& type, bool divided) {
     const ValueNotes notes = notes_;
+    const std::size_t used = budget_.used();
     for (const KuzuType& item : type.items) {
       try {
         Value value = read(text, item, divided);
@@ -231,7 +232,7 @@ class KuzuValueReader {
       } catch (const Error& error) {
         if (error.code() != ErrorCode::invalid_argument || is_too_large()) throw;
         notes_ = notes;
-        budget_.take();  // or types of many alternatives would take time without bounds
+        budget_.give_back(used);
       }
     }
     refuse_nested(text, "is of none of the types of its UNION");

@@ -251,5 +251,13 @@ TEST(KuzuNestedValues, MoreItemsThanAValueMayHaveAreRefused) {
   }
 }
 
+TEST(KuzuNestedValues, ItemsThatAreOfALaterTypeOfAUnionCountOnce) {
+  constexpr std::size_t kItems = 400'000;
+  std::string text = "[a";
+  for (std::size_t i = 1; i < kItems; ++i) text += ",a";
+  const NestedField field = read_nested("UNION(n INT64, d DOUBLE, t STRING)[]", text + "]");
+  EXPECT_EQ(field.value.get_if<List>()->size(), kItems);
+}
+
 }  // namespace
 }  // namespace manifolddb::test_support
