@@ -12,6 +12,8 @@ using manifolddb::Edge;
 using manifolddb::EdgeCursor;
 using manifolddb::Entity;
 using manifolddb::EntityId;
+using manifolddb::Neighbour;
+using manifolddb::NeighbourCursor;
 
 constexpr std::array kDependencies{"DEPENDS", "PRE_DEPENDS"};
 
@@ -39,8 +41,8 @@ class Search {
   void lose(EntityId package) {
     lost_.insert(package);
     look_at_name(package);
-    EdgeCursor names = graph_.get_outgoing_edges(package, "PROVIDES");
-    for (Edge edge; names.next(edge);) look_at_name(edge.target);
+    NeighbourCursor names = graph_.get_outgoing_neighbours(package, "PROVIDES");
+    for (Neighbour name; names.next(name);) look_at_name(name.entity);
   }
 
   void look_at_name(EntityId name) {
@@ -49,9 +51,9 @@ class Search {
 
   bool is_available(EntityId id) const {
     if (!lost_.contains(id) && is_package(id)) return true;
-    EdgeCursor providers = graph_.get_incoming_edges(id, "PROVIDES");
-    for (Edge edge; providers.next(edge);) {
-      if (!lost_.contains(edge.source)) return true;
+    NeighbourCursor providers = graph_.get_incoming_neighbours(id, "PROVIDES");
+    for (Neighbour provider; providers.next(provider);) {
+      if (!lost_.contains(provider.entity)) return true;
     }
     return false;
   }

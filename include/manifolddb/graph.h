@@ -48,6 +48,14 @@ struct Edge {
   friend bool operator==(const Edge&, const Edge&) = default;
 };
 
+// An edge as the entity at one of its ends sees it, without its properties.
+struct Neighbour {
+  EdgeId edge;
+  std::string edge_type;
+  EntityId entity;  // at the other end
+  friend bool operator==(const Neighbour&, const Neighbour&) = default;
+};
+
 // A caller's own key and value: any bytes.
 struct MetadataEntry {
   std::string key;

@@ -24,7 +24,7 @@ struct GraphCounts {
 };
 
 // Streams records in ascending order, one at a time, whatever their number. next() fills `out` and
-// returns true, or returns false at the end. Throws Error{damaged} when a stored record cannot be
+// returns true, or returns false at the end, however often. Throws Error{damaged} when a stored record cannot be
 // decoded. A cursor must not outlive its transaction, is used by one thread at a time, and sees the
 // state when it was made; a write transaction must not change records while a cursor of it is in
 // use.
@@ -47,6 +47,7 @@ using EntityCursor = Cursor<Entity>;
 using EdgeCursor = Cursor<Edge>;
 using MetadataCursor = Cursor<MetadataEntry>;
 using EntityIdCursor = Cursor<EntityId>;
+using NeighbourCursor = Cursor<Neighbour>;
 
 struct ShortestPathOptions {
   enum class Direction { outgoing, incoming, both };
@@ -78,6 +79,13 @@ class Transaction {
   // is given. An entity that is not there has none.
   EdgeCursor get_outgoing_edges(EntityId id, std::optional<std::string_view> edge_type = {}) const;
   EdgeCursor get_incoming_edges(EntityId id, std::optional<std::string_view> edge_type = {}) const;
+
+  // The same edges in the same order, without reading them: many times as fast, for who follows the
+  // graph and needs no properties.
+  NeighbourCursor get_outgoing_neighbours(EntityId id,
+                                          std::optional<std::string_view> edge_type = {}) const;
+  NeighbourCursor get_incoming_neighbours(EntityId id,
+                                          std::optional<std::string_view> edge_type = {}) const;
 
   // Breadth-first, from both ends: a path with the fewest edges, both ends included, or none. from
   // == to gives {from} when the entity exists.

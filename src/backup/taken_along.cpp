@@ -14,11 +14,11 @@ EdgesTakenAlong::EdgesTakenAlong(const Database& database, std::size_t remembere
 
 void EdgesTakenAlong::add_edges_of(std::uint64_t entity, WriteTransaction& transaction) {
   for (const Side side : {Side::outgoing, Side::incoming}) {
-    AdjacencyCursor cursor = transaction.state().reader().adjacent(side, entity, std::nullopt);
-    AdjacentEdge edge;
+    NeighbourCursor cursor = transaction.state().reader().neighbours(side, entity, std::nullopt);
+    Neighbour edge;
     while (!overflown_ && cursor.next(edge)) {
       if (edges_.size() < remembered_max_) {
-        edges_.insert(edge.edge);
+        edges_.insert(edge.edge.value);
       } else {
         overflown_ = true;
       }

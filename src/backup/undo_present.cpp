@@ -63,18 +63,18 @@ bool DatabasePresent::entity_exists(std::uint64_t id) {
 std::optional<NewerEdge> DatabasePresent::newer_edge_of(std::uint64_t entity) {
   std::string value;
   for (const Side side : {Side::outgoing, Side::incoming}) {
-    AdjacencyCursor cursor = reader_->adjacent(side, entity, std::nullopt);
-    for (AdjacentEdge edge; cursor.next(edge);) {
+    NeighbourCursor cursor = reader_->neighbours(side, entity, std::nullopt);
+    for (Neighbour edge; cursor.next(edge);) {
       StoredRecord stored;
-      if (!snapshot_->engine().get(Family::edges, id_key(edge.edge), snapshot_->engine_snapshot(),
-                                   value) ||
+      if (!snapshot_->engine().get(Family::edges, id_key(edge.edge.value),
+                                   snapshot_->engine_snapshot(), value) ||
           !parse_stored_record(value, stored)) {
         throw Error(ErrorCode::damaged,
-                    describe_record(RecordKind::edge, id_key(edge.edge)) +
+                    describe_record(RecordKind::edge, id_key(edge.edge.value)) +
                         " has an index row, and cannot be read",
                     "nothing was written", kCheckTheDatabase);
       }
-      if (stored.stamp > range_last_) return NewerEdge{edge.edge, stored.stamp};
+      if (stored.stamp > range_last_) return NewerEdge{edge.edge.value, stored.stamp};
     }
   }
   return std::nullopt;

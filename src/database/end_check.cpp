@@ -16,14 +16,22 @@ constexpr std::size_t kPageBytesMax = 64u << 10;  // large entities are passed o
 
 }  // namespace
 
+void EndCheck::add_put(std::uint64_t entity) {
+  if (put_.memory_bytes() < put_bytes_max_) {
+    put_.append(entity);
+  } else {
+    has_more_put_ = true;
+  }
+}
+
 void EndCheck::add_deleted(std::uint64_t entity) {
   known_.remove(entity);
   has_deleted_ = true;
 }
 
-bool EndCheck::is_deleted(std::uint64_t entity) {
-  return has_deleted_ &&
-         changes_.get(RecordKind::entity, id_key(entity), scratch_) == Overlay::Found::deleted;
+Overlay::Found EndCheck::own_change(std::uint64_t entity) {
+  if (!has_deleted_ && !has_more_put_) return Overlay::Found::untouched;
+  return changes_.get(RecordKind::entity, id_key(entity), scratch_);
 }
 
 void EndCheck::check(std::string_view edge_key, std::string_view edge_body) {
@@ -33,11 +41,16 @@ void EndCheck::check(std::string_view edge_key, std::string_view edge_body) {
 }
 
 void EndCheck::check_end(std::string_view edge_key, std::uint64_t entity, const char* end) {
-  if (put_.contains(entity) || known_.contains(entity)) return;
-  if (!is_deleted(entity) && is_stored(entity)) return;
+  if (put_.contains(entity) || known_.contains(entity) || exists(entity)) return;
   throw MissingEndError(read_be64(edge_key.data()),
                         describe_record(RecordKind::edge, edge_key) + " names entity " +
                             std::to_string(entity) + " as its " + end + ", which does not exist");
+}
+
+bool EndCheck::exists(std::uint64_t entity) {
+  const Overlay::Found change = own_change(entity);
+  return change == Overlay::Found::live ||
+         (change == Overlay::Found::untouched && is_stored(entity));
 }
 
 // What was put by this transaction is not made known: it may yet fail.
@@ -71,7 +84,7 @@ bool EndCheck::read_page(std::uint64_t entity) {
     bytes += rows.value().size();
     const std::uint64_t id = read_be64(rows.key().data());
     found = found || id == entity;
-    if (known_.contains(id) || is_deleted(id)) continue;
+    if (known_.contains(id) || own_change(id) == Overlay::Found::deleted) continue;
     known_.add(id);
     ++learned_count_;
   }

@@ -30,11 +30,14 @@ class MissingEndError : public Error {
 // For one transaction; all arguments live longer. Not thread-safe: whoever has the writer's turn.
 class EndCheck {
  public:
-  EndCheck(const Snapshot& base, const Overlay& changes, KnownEntities& known)
-      : base_(base), changes_(changes), known_(known) {}
+  // What is put over `put_bytes_max` of ids is looked up in `changes` instead.
+  static constexpr std::size_t kPutBytesMax = 64u << 20;
+  EndCheck(const Snapshot& base, const Overlay& changes, KnownEntities& known,
+           std::size_t put_bytes_max = kPutBytesMax)
+      : base_(base), changes_(changes), known_(known), put_bytes_max_(put_bytes_max) {}
 
   // What the transaction does to entities: all of it before the first edge, ascending.
-  void add_put(std::uint64_t entity) { put_.append(entity); }
+  void add_put(std::uint64_t entity);
   void add_deleted(std::uint64_t entity);
 
   // Throws MissingEndError.
@@ -42,7 +45,8 @@ class EndCheck {
 
  private:
   void check_end(std::string_view edge_key, std::uint64_t entity, const char* end);
-  bool is_deleted(std::uint64_t entity);
+  bool exists(std::uint64_t entity);
+  Overlay::Found own_change(std::uint64_t entity);
   bool is_stored(std::uint64_t entity);
   bool look_up(std::uint64_t entity);
   bool read_page(std::uint64_t entity);
@@ -50,7 +54,9 @@ class EndCheck {
   const Snapshot& base_;
   const Overlay& changes_;
   KnownEntities& known_;
+  const std::size_t put_bytes_max_;
   IdSet put_;
+  bool has_more_put_ = false;  // than those in put_
   bool has_deleted_ = false;
   std::uint64_t look_up_count_ = 0, page_count_ = 0, learned_count_ = 0;
   std::string scratch_;

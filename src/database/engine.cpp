@@ -119,6 +119,7 @@ struct EngineIterator::Impl {
 EngineIterator::EngineIterator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EngineIterator::~EngineIterator() = default;
 EngineIterator::EngineIterator(EngineIterator&&) noexcept = default;
+EngineIterator& EngineIterator::operator=(EngineIterator&&) noexcept = default;
 
 EngineIterator Engine::iterate(Family family, const ScanOptions& scan) const {
   auto it = std::make_unique<EngineIterator::Impl>();
@@ -135,6 +136,11 @@ EngineIterator Engine::iterate(Family family, const ScanOptions& scan) const {
   return EngineIterator(std::move(it));
 }
 
+void EngineIterator::set_upper_bound(std::string_view key) {
+  impl_->upper_bound.assign(key);
+  impl_->upper_slice = to_slice(impl_->upper_bound);
+}
+
 void EngineIterator::seek(std::string_view key) {
   impl_->iterator->Seek(to_slice(key));
 }
@@ -145,7 +151,7 @@ void EngineIterator::seek_to_last() {
   impl_->iterator->SeekToLast();
 }
 void EngineIterator::next() {
-  impl_->iterator->Next();
+  if (impl_->iterator->Valid()) impl_->iterator->Next();
 }
 
 bool EngineIterator::valid() const {

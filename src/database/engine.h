@@ -78,10 +78,13 @@ class EngineIterator {
  public:
   ~EngineIterator();
   EngineIterator(EngineIterator&&) noexcept;
+  EngineIterator& operator=(EngineIterator&&) noexcept;
+  // For the next seek on; only where it was made with one. Exclusive, not empty.
+  void set_upper_bound(std::string_view key);
   void seek(std::string_view key);  // first key at or after it
   void seek_to_first();
   void seek_to_last();
-  void next();
+  void next();  // at the end: stays there
   bool valid() const;
   std::string_view key() const;
   std::string_view value() const;

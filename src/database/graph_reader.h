@@ -19,16 +19,9 @@ struct OwnedRecord {
   std::string body;
 };
 
-struct AdjacentEdge {
-  std::uint64_t edge = 0;
-  std::uint64_t other = 0;  // the entity at the other end
-  std::string edge_type;
-};
-
 enum class Side { outgoing, incoming };
 
 using RecordCursor = Cursor<OwnedRecord>;
-using AdjacencyCursor = Cursor<AdjacentEdge>;
 
 // Same rules as Transaction: one thread, cursors end before the reader.
 class GraphReader {
@@ -39,9 +32,9 @@ class GraphReader {
   // Ascending by key, from `first` on, inclusive.
   virtual RecordCursor scan(RecordKind kind, std::string_view first) const = 0;
   // Ascending by (type, edge id); from behind `after`, exclusive, if it is given.
-  virtual AdjacencyCursor adjacent(Side side, std::uint64_t entity,
-                                   std::optional<std::string_view> edge_type,
-                                   const AdjacentEdge* after = nullptr) const = 0;
+  virtual NeighbourCursor neighbours(Side side, std::uint64_t entity,
+                                     std::optional<std::string_view> edge_type,
+                                     const Neighbour* after = nullptr) const = 0;
   // Ascending by id.
   virtual EntityIdCursor with_label(std::string_view label) const = 0;
 };

@@ -4,18 +4,16 @@ namespace manifolddb {
 
 bool read_escaped_name(std::string_view key, std::size_t& pos, std::string& name) {
   name.clear();
-  while (pos + 1 < key.size()) {
-    const char c = key[pos++];
-    if (c != '\0') {
-      name.push_back(c);
-      continue;
-    }
-    const char mark = key[pos++];
+  for (;;) {
+    const std::size_t zero = key.find('\0', pos);
+    if (zero == std::string_view::npos || zero + 1 == key.size()) return false;
+    name.append(key, pos, zero - pos);
+    pos = zero + 2;
+    const char mark = key[zero + 1];
     if (mark == '\x01') return true;
     if (mark != '\xff') return false;
     name.push_back('\0');
   }
-  return false;
 }
 
 bool parse_adjacency_key(std::string_view key, AdjacencyKey& out) {

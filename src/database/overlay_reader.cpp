@@ -48,9 +48,9 @@ class RecordSource final : public RecordCursor::Source {
   bool has_above_ = false;
 };
 
-class AdjacencySource final : public AdjacencyCursor::Source {
+class AdjacencySource final : public NeighbourCursor::Source {
  public:
-  AdjacencySource(AdjacencyCursor below, Overlay::Iterator above, const Overlay& overlay,
+  AdjacencySource(NeighbourCursor below, Overlay::Iterator above, const Overlay& overlay,
                   std::string prefix)
       : below_(std::move(below)),
         above_(std::move(above)),
@@ -60,7 +60,7 @@ class AdjacencySource final : public AdjacencyCursor::Source {
     move_above();
   }
 
-  bool next(AdjacentEdge& out) override {
+  bool next(Neighbour& out) override {
     if (!has_below_ && !has_above_) return false;
     const bool below_first =
         has_below_ && (!has_above_ || std::tie(below_edge_.edge_type, below_edge_.edge) <
@@ -79,32 +79,29 @@ class AdjacencySource final : public AdjacencyCursor::Source {
   void move_below() {
     do {
       has_below_ = below_.next(below_edge_);
-    } while (has_below_ && overlay_.get(RecordKind::edge, id_key(below_edge_.edge), scratch_) !=
-                               Found::untouched);
+    } while (has_below_ && overlay_.get(RecordKind::edge, id_key(below_edge_.edge.value),
+                                        scratch_) != Found::untouched);
   }
 
   void move_above() {
     has_above_ = false;
     while (above_.next() && above_.key().starts_with(prefix_)) {
       if (above_.found() != Found::live) continue;
-      AdjacencyKey key;
-      std::uint64_t other_end = 0;
-      if (!parse_adjacency_key(above_.key(), key) ||
-          !parse_adjacency_value(above_.body(), other_end)) {
+      if (!read_neighbour(above_.key(), above_.body(), scratch_key_, above_edge_)) {
         throw Error(ErrorCode::invariant, "a transaction's own adjacency row cannot be read");
       }
-      above_edge_ = {key.edge, other_end, std::move(key.edge_type)};
       has_above_ = true;
       return;
     }
   }
 
-  AdjacencyCursor below_;
+  NeighbourCursor below_;
   Overlay::Iterator above_;
   const Overlay& overlay_;
   std::string prefix_;
   std::string scratch_;
-  AdjacentEdge below_edge_, above_edge_;
+  AdjacencyKey scratch_key_;
+  Neighbour below_edge_, above_edge_;
   bool has_below_ = false;
   bool has_above_ = false;
 };
@@ -176,13 +173,13 @@ class OverlayReader final : public GraphReader {
         std::make_unique<RecordSource>(below_->scan(kind, first), overlay_.iterate(kind, first)));
   }
 
-  AdjacencyCursor adjacent(Side side, std::uint64_t entity,
-                           std::optional<std::string_view> edge_type,
-                           const AdjacentEdge* after) const override {
+  NeighbourCursor neighbours(Side side, std::uint64_t entity,
+                             std::optional<std::string_view> edge_type,
+                             const Neighbour* after) const override {
     const std::string prefix = adjacency_prefix(entity, edge_type);
     const std::string first = after == nullptr ? prefix : key_behind(entity, *after);
-    return AdjacencyCursor(std::make_unique<AdjacencySource>(
-        below_->adjacent(side, entity, edge_type, after), overlay_.iterate_adjacent(side, first),
+    return NeighbourCursor(std::make_unique<AdjacencySource>(
+        below_->neighbours(side, entity, edge_type, after), overlay_.iterate_adjacent(side, first),
         overlay_, prefix));
   }
 

@@ -49,17 +49,17 @@ std::uint64_t PathSearch::reach(Ball& ball, const Ball& other, Side side, std::u
                                 std::vector<std::uint64_t>& next) {
   std::optional<std::string_view> type;
   if (options_.edge_type) type = *options_.edge_type;
-  AdjacencyCursor cursor = reader_.adjacent(side, entity, type);
+  NeighbourCursor cursor = reader_.neighbours(side, entity, type);
   while (cursor.next(edge_)) {
-    if (!ball.came_from.emplace(edge_.other, entity).second) continue;
-    if (other.came_from.contains(edge_.other)) return edge_.other;
+    if (!ball.came_from.emplace(edge_.entity.value, entity).second) continue;
+    if (other.came_from.contains(edge_.entity.value)) return edge_.entity.value;
     if (ball.came_from.size() + other.came_from.size() > options_.visited_max) {
       throw Error(ErrorCode::failed,
                   "the search visited " + std::to_string(options_.visited_max) +
                       " entities without finding a path",
                   "nothing was changed", "raise ShortestPathOptions::visited_max");
     }
-    next.push_back(edge_.other);
+    next.push_back(edge_.entity.value);
   }
   return 0;
 }

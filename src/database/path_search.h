@@ -44,7 +44,7 @@ class PathSearch {
   const GraphReader& reader_;
   const ShortestPathOptions& options_;
   std::array<Ball, 2> balls_;
-  AdjacentEdge edge_;
+  Neighbour edge_;
 };
 
 }  // namespace manifolddb

@@ -1,3 +1,6 @@
+#include <optional>
+#include <utility>
+
 #include "database/change_deriver.h"
 #include "database/graph_readers.h"
 #include "database/key_codec.h"
@@ -26,28 +29,29 @@ class StoredRecords final : public RecordCursor::Source {
   RecordScan scan_;
 };
 
-class StoredAdjacency final : public AdjacencyCursor::Source {
+// Gives its iterator to `spare` at its end: making one costs the engine as much as a seek, and who
+// follows a graph needs one for each entity.
+class StoredAdjacency final : public NeighbourCursor::Source {
  public:
-  StoredAdjacency(EngineIterator iterator, std::string_view first)
-      : iterator_(std::move(iterator)) {
+  StoredAdjacency(EngineIterator iterator, std::string_view first,
+                  std::optional<EngineIterator>& spare)
+      : iterator_(std::move(iterator)), spare_(spare) {
     iterator_.seek(first);
   }
-  bool next(AdjacentEdge& out) override {
+  ~StoredAdjacency() override { spare_ = std::move(iterator_); }
+
+  bool next(Neighbour& out) override {
     if (started_) iterator_.next();
     started_ = true;
     if (!iterator_.valid()) return false;
-    if (!parse_adjacency_key(iterator_.key(), parsed_) ||
-        !parse_adjacency_value(iterator_.value(), out.other)) {
-      fail_row("adjacency");
-    }
-    out.edge = parsed_.edge;
-    out.edge_type.assign(parsed_.edge_type);
+    if (!read_neighbour(iterator_.key(), iterator_.value(), scratch_, out)) fail_row("adjacency");
     return true;
   }
 
  private:
   EngineIterator iterator_;
-  AdjacencyKey parsed_;
+  std::optional<EngineIterator>& spare_;
+  AdjacencyKey scratch_;
   bool started_ = false;
 };
 
@@ -93,30 +97,37 @@ class SnapshotReader final : public GraphReader {
     return RecordCursor(std::make_unique<StoredRecords>(snapshot_->scan(kind, first)));
   }
 
-  AdjacencyCursor adjacent(Side side, std::uint64_t entity,
-                           std::optional<std::string_view> edge_type,
-                           const AdjacentEdge* after) const override {
+  NeighbourCursor neighbours(Side side, std::uint64_t entity,
+                             std::optional<std::string_view> edge_type,
+                             const Neighbour* after) const override {
     const std::string prefix = adjacency_prefix(entity, edge_type);
     const std::string first = after == nullptr ? prefix : key_behind(entity, *after);
-    const Family family = side == Side::outgoing ? Family::outgoing : Family::incoming;
-    return AdjacencyCursor(std::make_unique<StoredAdjacency>(iterate(family, prefix), first));
+    const std::string end = adjacency_end(prefix);
+    std::optional<EngineIterator>& spare = spares_[side == Side::outgoing ? 0 : 1];
+    EngineIterator rows =
+        spare ? *std::exchange(spare, std::nullopt)
+              : iterate(side == Side::outgoing ? Family::outgoing : Family::incoming, end);
+    rows.set_upper_bound(end);
+    return NeighbourCursor(std::make_unique<StoredAdjacency>(std::move(rows), first, spare));
   }
 
   EntityIdCursor with_label(std::string_view label) const override {
     std::string prefix;
     append_escaped_name(prefix, label);
-    return EntityIdCursor(std::make_unique<StoredLabels>(iterate(Family::labels, prefix), prefix));
+    return EntityIdCursor(
+        std::make_unique<StoredLabels>(iterate(Family::labels, prefix_end(prefix)), prefix));
   }
 
  private:
-  EngineIterator iterate(Family family, std::string_view prefix) const {
+  EngineIterator iterate(Family family, std::string end) const {
     ScanOptions options;
     options.snapshot = snapshot_->engine_snapshot();
-    options.upper_bound = prefix_end(prefix);
+    options.upper_bound = std::move(end);
     return snapshot_->engine().iterate(family, options);
   }
 
   std::shared_ptr<const Snapshot> snapshot_;
+  mutable std::optional<EngineIterator> spares_[2];  // of each side; keep the files of their time
 };
 
 }  // namespace

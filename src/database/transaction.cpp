@@ -41,24 +41,24 @@ void to_metadata(const OwnedRecord& record, MetadataEntry& out) {
 
 class AdjacentEdgeSource final : public EdgeCursor::Source {
  public:
-  AdjacentEdgeSource(const GraphReader& reader, AdjacencyCursor cursor)
+  AdjacentEdgeSource(const GraphReader& reader, NeighbourCursor cursor)
       : reader_(reader), cursor_(std::move(cursor)) {}
   bool next(Edge& out) override {
-    if (!cursor_.next(adjacent_)) return false;
-    if (!reader_.get(RecordKind::edge, id_key(adjacent_.edge), body_)) {
+    if (!cursor_.next(neighbour_)) return false;
+    if (!reader_.get(RecordKind::edge, id_key(neighbour_.edge.value), body_)) {
       throw Error(ErrorCode::damaged,
-                  "the adjacency index names edge " + std::to_string(adjacent_.edge) +
+                  "the adjacency index names edge " + std::to_string(neighbour_.edge.value) +
                       ", which does not exist",
                   "nothing was changed", "manifold check lists every damaged row");
     }
-    decode_edge({adjacent_.edge}, body_, out);
+    decode_edge(neighbour_.edge, body_, out);
     return true;
   }
 
  private:
   const GraphReader& reader_;
-  AdjacencyCursor cursor_;
-  AdjacentEdge adjacent_;
+  NeighbourCursor cursor_;
+  Neighbour neighbour_;
   std::string body_;
 };
 
@@ -112,13 +112,23 @@ EntityIdCursor Transaction::iter_entities_with_label(std::string_view label) con
 EdgeCursor Transaction::get_outgoing_edges(EntityId id,
                                            std::optional<std::string_view> edge_type) const {
   return EdgeCursor(std::make_unique<AdjacentEdgeSource>(
-      reader(), reader().adjacent(Side::outgoing, id.value, edge_type)));
+      reader(), reader().neighbours(Side::outgoing, id.value, edge_type)));
 }
 
 EdgeCursor Transaction::get_incoming_edges(EntityId id,
                                            std::optional<std::string_view> edge_type) const {
   return EdgeCursor(std::make_unique<AdjacentEdgeSource>(
-      reader(), reader().adjacent(Side::incoming, id.value, edge_type)));
+      reader(), reader().neighbours(Side::incoming, id.value, edge_type)));
+}
+
+NeighbourCursor Transaction::get_outgoing_neighbours(
+    EntityId id, std::optional<std::string_view> edge_type) const {
+  return reader().neighbours(Side::outgoing, id.value, edge_type);
+}
+
+NeighbourCursor Transaction::get_incoming_neighbours(
+    EntityId id, std::optional<std::string_view> edge_type) const {
+  return reader().neighbours(Side::incoming, id.value, edge_type);
 }
 
 std::optional<std::vector<EntityId>> Transaction::shortest_path(

@@ -141,13 +141,13 @@ bool WriteTransaction::State::remove(RecordKind kind, std::string_view key) {
 // each goes on behind the last edge of the one before.
 void WriteTransaction::State::remove_edges_of(std::uint64_t entity, Side side) {
   std::vector<std::uint64_t> edges;
-  AdjacentEdge edge;
+  Neighbour edge;
   bool first = true;
   do {
     edges.clear();
-    AdjacencyCursor cursor = reader_->adjacent(side, entity, std::nullopt,
-                                               std::exchange(first, false) ? nullptr : &edge);
-    while (edges.size() < kTakenAlongChunk && cursor.next(edge)) edges.push_back(edge.edge);
+    NeighbourCursor cursor = reader_->neighbours(side, entity, std::nullopt,
+                                                 std::exchange(first, false) ? nullptr : &edge);
+    while (edges.size() < kTakenAlongChunk && cursor.next(edge)) edges.push_back(edge.edge.value);
     for (const std::uint64_t id : edges) overlay_->remove(RecordKind::edge, id_key(id), true);
   } while (edges.size() == kTakenAlongChunk);
 }

@@ -243,6 +243,37 @@ TEST_F(TransactionTest, OrdersNeighboursByTypeAndFiltersThem) {
   EXPECT_TRUE(edge_ids(read.get_incoming_edges(a, "")).empty());
 }
 
+template <typename Record>
+void expect_end_after(int records, Cursor<Record> cursor) {
+  Record record;
+  for (int i = 0; i < records; ++i) EXPECT_TRUE(cursor.next(record)) << i;
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(cursor.next(record));
+}
+
+void expect_all_cursors_end(const Transaction& transaction, EntityId id) {
+  expect_end_after(1, transaction.iter_entities());
+  expect_end_after(1, transaction.iter_edges());
+  expect_end_after(1, transaction.iter_metadata());
+  expect_end_after(1, transaction.iter_entities_with_label("L"));
+  expect_end_after(1, transaction.get_outgoing_edges(id));
+  expect_end_after(1, transaction.get_incoming_edges(id, "T"));
+  expect_end_after(1, transaction.get_outgoing_neighbours(id));
+  expect_end_after(0, transaction.iter_entities(EntityId{kIdMax}));
+}
+
+TEST_F(TransactionTest, CursorsThatEndedStayAtTheirEnd) {
+  WriteTransaction tx = database.begin();
+  const EntityId a = tx.create_entity({"L"});
+  tx.create_edge(a, a, "T");
+  tx.put_metadata("key", "value");
+  expect_all_cursors_end(tx, a);
+  tx.commit();
+  expect_all_cursors_end(database.begin_read(), a);
+  WriteTransaction again = database.begin();
+  again.put_entity({a, {"L"}, {}});
+  expect_all_cursors_end(again, a);
+}
+
 TEST_F(TransactionTest, FindsAShortestPathInEitherDirection) {
   WriteTransaction tx = database.begin();
   std::vector<EntityId> line;
