@@ -24,10 +24,10 @@ struct GraphCounts {
 };
 
 // Streams records in ascending order, one at a time, whatever their number. next() fills `out` and
-// returns true, or returns false at the end, however often. Throws Error{damaged} when a stored record cannot be
-// decoded. A cursor must not outlive its transaction, is used by one thread at a time, and sees the
-// state when it was made; a write transaction must not change records while a cursor of it is in
-// use.
+// returns true, or returns false at the end, however often. Throws Error{damaged} when a stored
+// record cannot be decoded. A cursor must not outlive its transaction, is used by one thread at a
+// time, and sees the state when it was made; a write transaction must not change records while a
+// cursor of it is in use.
 template <typename Record>
 class Cursor {
  public:
@@ -133,7 +133,8 @@ enum class Durability {
 // Every put checks its record and throws Error{invalid_argument} (nothing changed, the transaction
 // goes on) for: an id outside 1 to 2^63-1, invalid UTF-8, a name over 64 KiB, values nested over 48
 // deep, a date, time, zone, duration or sparse vector outside its range, a record whose backup line
-// would be over 8 MiB (DatabaseOptions::line_bytes_max).
+// would be over 8 MiB (DatabaseOptions::line_bytes_max). Any other error of a change, a full disk
+// say, ends the transaction as rollback() does.
 class WriteTransaction final : public Transaction {
  public:
   ~WriteTransaction() override;

@@ -95,7 +95,6 @@ void Overlay::change_adjacency(std::string_view edge_key, std::string_view edge_
 
 void Overlay::build_adjacency() {
   if (adjacency_ready_) return;
-  adjacency_ready_ = true;
   Iterator edges = iterate(RecordKind::edge, {});
   std::string key;
   std::string body;
@@ -105,6 +104,7 @@ void Overlay::build_adjacency() {
     body.assign(edges.body());
     change_adjacency(key, body, Found::live);
   }
+  adjacency_ready_ = true;
 }
 
 void Overlay::spill() {

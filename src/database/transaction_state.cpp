@@ -108,6 +108,17 @@ std::uint64_t WriteTransaction::State::assign_edge_id() {
   return assign(next_edge_id_, "edge");
 }
 
+// What was done by half may not be committed.
+template <typename Change>
+void WriteTransaction::State::change_overlay(const Change& change) {
+  try {
+    change();
+  } catch (...) {
+    rollback();
+    throw;
+  }
+}
+
 void WriteTransaction::State::put(RecordKind kind, std::string_view key, std::string_view body) {
   check_open();
   const std::uint64_t id = kind == RecordKind::key_value ? 0 : check_id(kind, key);
@@ -119,21 +130,25 @@ void WriteTransaction::State::put(RecordKind kind, std::string_view key, std::st
                 "nothing was changed",
                 "split the record, or raise DatabaseOptions::line_bytes_max");
   }
-  overlay_->put(kind, key, body);
-  if (kind == RecordKind::entity) next_entity_id_ = std::max(next_entity_id_, id + 1);
-  if (kind == RecordKind::edge) next_edge_id_ = std::max(next_edge_id_, id + 1);
+  change_overlay([&] {
+    overlay_->put(kind, key, body);
+    if (kind == RecordKind::entity) next_entity_id_ = std::max(next_entity_id_, id + 1);
+    if (kind == RecordKind::edge) next_edge_id_ = std::max(next_edge_id_, id + 1);
+  });
 }
 
 bool WriteTransaction::State::remove(RecordKind kind, std::string_view key) {
   check_open();
   std::string body;
   if (!reader_->get(kind, key, body)) return false;
-  if (kind == RecordKind::entity) {
-    const std::uint64_t id = read_be64(key.data());
-    remove_edges_of(id, Side::outgoing);
-    remove_edges_of(id, Side::incoming);
-  }
-  overlay_->remove(kind, key, false);
+  change_overlay([&] {
+    if (kind == RecordKind::entity) {
+      const std::uint64_t id = read_be64(key.data());
+      remove_edges_of(id, Side::outgoing);
+      remove_edges_of(id, Side::incoming);
+    }
+    overlay_->remove(kind, key, false);
+  });
   return true;
 }
 
@@ -224,8 +239,8 @@ void WriteTransaction::State::for_each_change(const ChangeFunction& fn) const {
 }
 
 void WriteTransaction::State::complete_state(StateRecord& state) const {
-  state.next_entity_id = next_entity_id_;
-  state.next_edge_id = next_edge_id_;
+  state.next_entity_id = std::max(state.next_entity_id, next_entity_id_);
+  state.next_edge_id = std::max(state.next_edge_id, next_edge_id_);
 }
 
 SequenceNumber WriteTransaction::State::commit_small(Durability durability, bool& too_large) {

@@ -47,6 +47,8 @@ struct WriteTransaction::State {
  private:
   using ChangeFunction = std::function<void(const RecordChange&)>;
 
+  template <typename Change>
+  void change_overlay(const Change& change);
   void remove_edges_of(std::uint64_t entity, Side side);
   // Every net change, ascending by (kind, key). Throws MissingEndError for an edge without an end.
   void for_each_change(const ChangeFunction& fn) const;
