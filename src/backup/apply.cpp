@@ -111,6 +111,7 @@ class Applier {
     } catch (const Error& error) {
       transaction_.reset();
       if (summary_.transaction_count == 0) throw;
+      if (error.code() == ErrorCode::outcome_unknown) throw unknown_outcome(error);
       Error told(error.code(), error.what(), what_stays(), what_next());
       if (dynamic_cast<const BadInput*>(&error) == nullptr) throw told;
       summary_.stopped_by = std::move(told);
@@ -193,6 +194,7 @@ class Applier {
   }
 
   void commit(std::uint64_t last_line) {
+    committing_line_ = last_line;
     try {
       last_sequence_ = transaction_->commit();
     } catch (const MissingEndError& error) {
@@ -214,6 +216,18 @@ class Applier {
   std::string what_next() const {
     return format("when the cause is gone, go on behind them: tail -n +{} of the input",
                   summary_.line_count + 1);
+  }
+
+  Error unknown_outcome(const Error& error) const {
+    return Error(error.code(), error.what(),
+                 format("lines 1 to {} are committed, up to seq {}; lines {} to {} are or are not, "
+                        "all of them, as seq {}",
+                        summary_.line_count, last_sequence_.value, summary_.line_count + 1,
+                        committing_line_, last_sequence_.value + 1),
+                 format("when the cause is gone, see where the database is (manifold stats DB): at "
+                        "seq {} go on with line {} (tail -n +{} of the input), else with line {}",
+                        last_sequence_.value + 1, committing_line_ + 1, committing_line_ + 1,
+                        summary_.line_count + 1));
   }
 
   [[noreturn]] void fail(std::uint64_t line, std::uint64_t byte, const std::string& what) const {
@@ -242,7 +256,8 @@ class Applier {
   std::optional<WriteTransaction> transaction_;
   ApplySummary summary_;
   SequenceNumber last_sequence_;
-  std::uint64_t batch_end_;  // last line of the transaction
+  std::uint64_t committing_line_ = 0;  // the last one of the transaction that is committed
+  std::uint64_t batch_end_;            // last line of the transaction
   std::uint64_t last_line_ = 0;
   std::uint64_t pending_puts_ = 0, pending_deletions_ = 0, pending_skipped_ = 0;
   Progress progress_;
