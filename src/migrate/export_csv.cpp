@@ -165,13 +165,19 @@ class CsvExport {
     file.end_row();
   }
 
-  // A name that would read as one with a type gets a type.
+  // A name that would read as one with a type, or make the table one of another dialect, gets a
+  // type.
   std::string plain_header(const std::string& property) {
     const std::string name = plain_column_name(property);
     if (name != property) renamed_.insert(property);
-    const std::vector<CsvField> alone{{name, true}};
-    const CsvHeader header = parse_csv_header(CsvDialect::plain, alone, {});
-    return header.columns.front().name == name ? name : name + ":string";
+    const CsvHeader header = parse_csv_header(CsvDialect::plain, {{name, true}}, {});
+    const auto is_one_of = [&name](CsvDialect dialect, std::string_view beside) {
+      return is_header_of(dialect, {{name, true}, {beside, true}});
+    };
+    const bool is_foreign =
+        is_one_of(CsvDialect::neo4j, "") || is_one_of(CsvDialect::neptune, "") ||
+        is_one_of(CsvDialect::apoc, "_id") || is_one_of(CsvDialect::apoc, "_labels");
+    return header.columns.front().name == name && !is_foreign ? name : name + ":string";
   }
 
   void write(const Entity& entity) {
