@@ -176,6 +176,8 @@ struct MergeOptions : ExportOptions {
 };
 BackupSummary merge(const std::vector<std::filesystem::path>& files,
                     const std::filesystem::path& out, const MergeOptions& options = {});
+BackupSummary merge(const std::vector<std::filesystem::path>& files, std::ostream& out,
+                    const MergeOptions& options = {});
 
 enum class OnConflict { fail, skip, overwrite };
 

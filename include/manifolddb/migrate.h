@@ -169,5 +169,8 @@ std::vector<FormatName> export_forms();
 // Error{usage} for an unknown form.
 ExportReport export_graph(const Database& database, const std::filesystem::path& destination,
                           const ExportOptions& options);
+// The same to a stream, of a form that is one file; Error{usage} for the others.
+ExportReport export_graph(const Database& database, std::ostream& out,
+                          const ExportOptions& options);
 
 }  // namespace manifolddb::migrate

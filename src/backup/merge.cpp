@@ -13,6 +13,7 @@
 #include "common/json_writer.h"
 #include "common/text.h"
 #include "io/durable_file.h"
+#include "io/file_stream.h"
 
 namespace manifolddb::backup {
 
@@ -79,18 +80,29 @@ BackupSummary write_merged(const Chain& chain, const Header& header, ByteSink& s
   return summarize_export(header, writer);
 }
 
+BackupSummary merge_to(ByteSink& sink, const std::vector<std::filesystem::path>& files,
+                       const MergeOptions& options) {
+  const std::optional<std::uint64_t> to =
+      options.to ? std::optional(options.to->value) : std::nullopt;
+  const Chain chain = find_chain(read_headers(files), to, kNotMerged);
+  const Header header = merged_header(chain, options);
+  return write_merged(chain, header, sink, options);
+}
+
 }  // namespace
 
 BackupSummary merge(const std::vector<std::filesystem::path>& files,
                     const std::filesystem::path& out, const MergeOptions& options) {
   DurableFile durable(out);
-  const std::optional<std::uint64_t> to =
-      options.to ? std::optional(options.to->value) : std::nullopt;
-  const Chain chain = find_chain(read_headers(files), to, kNotMerged);
-  const Header header = merged_header(chain, options);
-  const BackupSummary summary = write_merged(chain, header, durable.sink(), options);
+  const BackupSummary summary = merge_to(durable.sink(), files, options);
   durable.commit();
   return summary;
+}
+
+BackupSummary merge(const std::vector<std::filesystem::path>& files, std::ostream& out,
+                    const MergeOptions& options) {
+  StreamSink sink(out);
+  return merge_to(sink, files, options);
 }
 
 }  // namespace manifolddb::backup

@@ -1,5 +1,6 @@
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "backup/export_header.h"
 #include "backup/restore_directory.h"
@@ -8,6 +9,7 @@
 #include "common/varint.h"
 #include "database/database_core.h"
 #include "io/durable_file.h"
+#include "io/file_stream.h"
 #include "manifolddb/migrate.h"
 #include "migrate/csv_options.h"
 #include "migrate/export_forms.h"
@@ -73,10 +75,7 @@ void tell_of_metadata(const Snapshot& snapshot, ExportLog& log) {
   log.convert("a metadata entry is left out", RecordKind::key_value, first.key, count);
 }
 
-}  // namespace
-
-ExportReport export_graph(const Database& database, const std::filesystem::path& destination,
-                          const ExportOptions& options) {
+const ExportForm& checked_form(const ExportOptions& options) {
   const ExportForm& form = find_form(options.form);
   check_csv_options(options.csv);
   if (form.write_file != nullptr && options.csv != CsvOptions()) {
@@ -84,35 +83,74 @@ ExportReport export_graph(const Database& database, const std::filesystem::path&
                 "delimiters and quotes mean nothing to the form '" + options.form + "'",
                 "nothing was written", "leave them out");
   }
-  if (name_exists(destination)) {
-    throw Error(ErrorCode::would_overwrite, "'" + destination.string() + "' exists",
-                "it was not touched", "export to another path, or remove it first");
-  }
-  backup::check_outside_database(database, destination);
+  return form;
+}
+
+void write_one_file(const ExportForm& form, ExportSource& source, ByteSink& sink, ExportLog& log,
+                    ExportReport& report) {
+  TextOutput output(sink);
+  form.write_file(source, output, log, report);
+  output.flush();
+  report.file_count = 1;
+}
+
+// `write` takes the source, the log and the report.
+template <typename Write>
+ExportReport export_as(const ExportForm& form, const Database& database,
+                       const ExportOptions& options, const Write& write) {
   const std::shared_ptr<const Snapshot> snapshot = database.core().durable_snapshot();
   ExportSource source(*snapshot, options, form.passes);
   ExportLog log;
   ExportReport report;
   report.form = form.name;
-  if (form.write_file != nullptr) {
-    DurableFile file(destination);
-    TextOutput output(file.sink());
-    form.write_file(source, output, log, report);
-    output.flush();
-    report.file_count = 1;
-    tell_of_metadata(*snapshot, log);
-    file.commit();
-  } else {
-    backup::RestoreDirectory directory(destination);
-    form.write(source, options, directory.path(), log, report);
-    tell_of_metadata(*snapshot, log);
-    directory.commit();
-  }
+  write(source, log, report);
+  tell_of_metadata(*snapshot, log);
   report.conversions = log.take();
   report.sequence_number = {snapshot->state().sequence};
   report.committed_at_us = snapshot->state().committed_at_us;
   report.content_digest = snapshot->state().digest;
   return report;
+}
+
+}  // namespace
+
+ExportReport export_graph(const Database& database, const std::filesystem::path& destination,
+                          const ExportOptions& options) {
+  const ExportForm& form = checked_form(options);
+  if (name_exists(destination)) {
+    throw Error(ErrorCode::would_overwrite, "'" + destination.string() + "' exists",
+                "it was not touched", "export to another path, or remove it first");
+  }
+  backup::check_outside_database(database, destination);
+  const bool is_file = form.write_file != nullptr;
+  std::optional<DurableFile> file;
+  std::optional<backup::RestoreDirectory> folder;
+  const ExportReport exported = export_as(
+      form, database, options, [&](ExportSource& source, ExportLog& log, ExportReport& report) {
+        if (is_file) {
+          file.emplace(destination);
+          write_one_file(form, source, file->sink(), log, report);
+        } else {
+          folder.emplace(destination);
+          form.write(source, options, folder->path(), log, report);
+        }
+      });
+  is_file ? file->commit() : folder->commit();
+  return exported;
+}
+
+ExportReport export_graph(const Database& database, std::ostream& out,
+                          const ExportOptions& options) {
+  const ExportForm& form = checked_form(options);
+  if (form.write_file == nullptr) {
+    throw Error(ErrorCode::usage, "the form '" + options.form + "' is a folder of files",
+                "nothing was written", "name a folder that is to be made");
+  }
+  return export_as(form, database, options,
+                   [&](ExportSource& source, ExportLog& log, ExportReport& report) {
+                     StreamSink sink(out);
+                     write_one_file(form, source, sink, log, report);
+                   });
 }
 
 }  // namespace manifolddb::migrate

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -5,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/commands/csv_arguments.h"
 #include "cli/session.h"
+#include "cli/standard_streams.h"
 #include "common/format.h"
 #include "common/text.h"
 #include "manifolddb/migrate.h"
@@ -60,12 +62,20 @@ void print_text(Output& out, const Arguments& arguments, const migrate::ExportRe
 Outcome run(Session& session, Arguments& arguments) {
   const Stopwatch watch;
   set_characters(arguments.characters, arguments.options.csv);
+  const bool to_stdout = is_standard_stream(arguments.output);
+  if (to_stdout) session.output().use_stderr();
   const Database database = open_to_read(arguments.database);
   migrate::ExportReport report;
   {
     Progress progress(session.progress_mode(), "exporting", "records");
     arguments.options.progress = progress.callback();
-    report = migrate::export_graph(database, arguments.output, arguments.options);
+    if (to_stdout) {
+      StandardOutput out;
+      report = migrate::export_graph(database, out, arguments.options);
+    } else {
+      report = migrate::export_graph(database, std::filesystem::path(arguments.output),
+                                     arguments.options);
+    }
   }
   if (session.output().json()) {
     print_json(session.output(), arguments, report);
@@ -88,8 +98,10 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   parser.positional("DB", arguments->database, "The database; an application may have it open");
   parser.option("--to", arguments->options.form, form_help()).value_name("FORM").required();
   parser
-      .option("-o,--output", arguments->output, "The folder or file to make; nothing may be there")
-      .value_name("PATH")
+      .option("-o,--output", arguments->output,
+              "The folder or file to make, where nothing may be, or - for standard output (not\n"
+              "csv and neo4j-csv, which are folders)")
+      .value_name("PATH|-")
       .required();
   add_csv_characters(parser, arguments->characters);
   return [arguments](Session& session) { return run(session, *arguments); };

@@ -10,6 +10,7 @@
 #include "cli/commands/damage_list.h"
 #include "cli/commands/recovery_point.h"
 #include "cli/session.h"
+#include "cli/standard_streams.h"
 #include "common/format.h"
 #include "common/text.h"
 #include "manifolddb/backup.h"
@@ -59,11 +60,18 @@ Outcome run(Session& session, const Arguments& arguments) {
   set_compression(arguments.compress, arguments.output, options);
   options.description = arguments.description;
   options.to = find_point(parse_recovery_point(arguments.to), files);
+  const bool to_stdout = is_standard_stream(arguments.output);
+  if (to_stdout) session.output().use_stderr();
   backup::BackupSummary summary;
   {
     Progress progress(session.progress_mode(), "merging", "records");
     options.progress = progress.callback();
-    summary = backup::merge(files, arguments.output, options);
+    if (to_stdout) {
+      StandardOutput out;
+      summary = backup::merge(files, out, options);
+    } else {
+      summary = backup::merge(files, std::filesystem::path(arguments.output), options);
+    }
   }
   print_summary(session.output(), arguments, summary, watch);
   return Outcome::done;
@@ -72,8 +80,9 @@ Outcome run(Session& session, const Arguments& arguments) {
 std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   const auto arguments = std::make_shared<Arguments>();
   parser.positionals("FILE", arguments->files, "A full backup and incrementals, in any order");
-  parser.option("-o,--output", arguments->output, "The full backup to make")
-      .value_name("FULL")
+  parser
+      .option("-o,--output", arguments->output, "The full backup to make, or - for standard output")
+      .value_name("FULL|-")
       .required();
   parser.option("--to", arguments->to, "latest (the default), seq:N or time:T: the end of a link")
       .value_name("POINT");
