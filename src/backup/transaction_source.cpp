@@ -33,7 +33,8 @@ DatabaseTransactions::DatabaseTransactions(const Database& database)
   extent_.history_id = state.history_id;
   extent_.parent_history_id = state.parent_history_id;
   extent_.parent_sequence_number = {state.parent_sequence};
-  extent_.first = {state.horizon + 1};
+  // A first history that began with an import has that as its first transactions, without rows.
+  extent_.first = {state.parent_history_id ? state.horizon + 1 : 1};
   extent_.last = {state.sequence};
 }
 
@@ -63,9 +64,17 @@ std::uint64_t DatabaseTransactions::first_committed_at(std::int64_t time_us, std
 }
 
 void DatabaseTransactions::for_each(const HistoryRange& range, const Function& fn) {
-  std::uint64_t first = std::max(range.first, extent_.first).value;
   const std::uint64_t last = std::min(range.last, extent_.last).value;
+  const std::uint64_t horizon = snapshot_->state().horizon;
+  std::uint64_t first = std::max(range.first, extent_.first).value;
+  const std::uint64_t asked = first;
+  first = std::max(first, horizon + 1);
   if (range.from_us && first <= last) first = first_committed_at(*range.from_us, first, last);
+  const bool may_be_of_then = first == std::max(asked, horizon + 1);
+  if (asked <= horizon && asked <= last && may_be_of_then &&
+      !fn({Known::missing, {asked}, {std::min(horizon, last)}})) {
+    return;
+  }
   if (first > last) return;
 
   ScanOptions options;

@@ -108,6 +108,7 @@ class Undo {
 
   // Without the log there is still the state of then.
   std::string next_instead() const {
+    if (first_ == 1) return "the state before transaction 1 is the empty database";
     return format(
         "restore the state before it beside: manifold restore REPO COPY --to seq:{}, then see what "
         "it would take: manifold diff DB COPY --apply-form",

@@ -115,7 +115,7 @@ TEST_F(HistoryCommands, LogShowsWhatWasDoneToARecord) {
 TEST_F(HistoryCommands, LogSaysWhatIsMissing) {
   const std::string repository = archived(2);
   const CommandResult all = run(0, {"log", repository});
-  EXPECT_TRUE(contains(all.out, "seq 1  not archived\nseq 2  ")) << all.out;
+  EXPECT_TRUE(contains(all.out, "seq 1  not in the log\nseq 2  ")) << all.out;
   EXPECT_TRUE(contains(all.err, "what transaction 1 did")) << all.err;
   EXPECT_EQ(value({"log", repository, "--json"}, "lines[0]['missing']"),
             "{'first_sequence_number': 1, 'last_sequence_number': 1}");
@@ -123,6 +123,16 @@ TEST_F(HistoryCommands, LogSaysWhatIsMissing) {
   EXPECT_TRUE(contains(one.out, "~ entity 1")) << one.out;
   EXPECT_TRUE(contains(one.err, "entity 1 is incomplete: what transaction 1 did")) << one.err;
   run(0, {"log", repository, "--entity", "1", "--from", "2"});
+}
+
+TEST_F(HistoryCommands, LogKnowsTheImportThatADatabaseBeganWith) {
+  test::write_file(directory_ / "n.csv", "id:ID,:LABEL\n1,Person\n");
+  run(0, {"import", path("imported"), path("n.csv")});
+  EXPECT_TRUE(contains(run(0, {"log", path("imported")}).out, "seq 1  not in the log\n"));
+  const CommandResult one = run(3, {"log", path("imported"), "--label", "Person"});
+  EXPECT_TRUE(contains(one.err, "what transaction 1 did")) << one.err;
+  const CommandResult undo = run(4, {"undo", path("imported"), "--seq", "1"});
+  EXPECT_FALSE(contains(undo.err, "seq:0")) << undo.err;
 }
 
 TEST_F(HistoryCommands, LogNamesTheHistoryThatACopyContinues) {

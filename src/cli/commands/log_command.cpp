@@ -99,9 +99,9 @@ class TransactionPrinter {
           .number("last_sequence_number", missing.last.value);
       return out_.line(JsonObject::line().object("missing", stretch));
     }
-    out_.line(missing.first == missing.last
-                  ? format("seq {}  not archived", missing.first.value)
-                  : format("seq {} to {}  not archived", missing.first.value, missing.last.value));
+    out_.line(missing.first == missing.last ? format("seq {}  not in the log", missing.first.value)
+                                            : format("seq {} to {}  not in the log",
+                                                     missing.first.value, missing.last.value));
   }
 
   void print_json(const SourceTransaction& transaction, const CommitRecord& commit) {
@@ -256,8 +256,9 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   parser.option("--to", arguments->to, "Last one, included, likewise").value_name("POINT");
   const Argument entity =
       parser.option("--entity", arguments->entity, "What was done to this entity").value_name("ID");
-  const Argument edge =
-      parser.option("--edge", arguments->edge, "What was done to this edge").value_name("ID");
+  const Argument edge = parser.option("--edge", arguments->edge, "What was done to this edge")
+                            .value_name("ID")
+                            .excludes(entity);
   parser
       .option("--label", arguments->label,
               "What was done to entities that had this label before or after")
