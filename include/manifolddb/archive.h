@@ -96,4 +96,8 @@ Archiver archive_to(const std::filesystem::path& database,
                     const std::vector<std::filesystem::path>& repositories,
                     const ArchiveOptions& options = {});
 
+// The database keeps its log no longer for this repository, to which nobody archives any more; what
+// is in the repository stays. False: it did not. Throws Error{not_found} where no database is.
+bool forget_archive(const std::filesystem::path& database, const std::filesystem::path& repository);
+
 }  // namespace manifolddb::backup

@@ -4,6 +4,7 @@
 
 #include "backup/repository_archiver.h"
 #include "common/format.h"
+#include "database/archive_slot.h"
 #include "manifolddb/archive.h"
 
 namespace manifolddb::backup {
@@ -128,6 +129,11 @@ Archiver archive_to(Database& database, const std::vector<fs::path>& repositorie
 Archiver archive_to(const fs::path& database, const std::vector<fs::path>& repositories,
                     const ArchiveOptions& options) {
   return start(make_archive_source(database), repositories, options);
+}
+
+bool forget_archive(const fs::path& database, const fs::path& repository) {
+  Database::open_read_only(database);
+  return remove_slot(database, repository);
 }
 
 }  // namespace manifolddb::backup

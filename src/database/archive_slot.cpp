@@ -136,6 +136,14 @@ void write_slot(const fs::path& database, const ArchiveSlot& slot) {
   const fs::path path = make_slots_folder(database) / slot_name(slot.status.repository);
   const fs::path unfinished = path.string() + ".tmp";  // one archiver writes it: no name of its own
   const bool is_new = !name_exists(path);
+  if (is_new && read_slots(database).size() >= kSlotsMax) {
+    throw Error(ErrorCode::failed,
+                format("{} is archived to {} repositories, more than it can keep its log for",
+                       database.string(), kSlotsMax),
+                "nothing is archived to another one",
+                "manifold stats " + database.string() +
+                    "    shows them; manifold archive DB -r REPO --forget    drops one");
+  }
   write_small_file(unfinished, encode_slot(slot));
   if (is_new) {
     const FileDescriptor fd = open_file(unfinished, O_RDONLY);
@@ -147,11 +155,13 @@ void write_slot(const fs::path& database, const ArchiveSlot& slot) {
   sync_directory(database);
 }
 
-void remove_slot(const fs::path& database, const fs::path& repository) {
+bool remove_slot(const fs::path& database, const fs::path& repository) {
   const fs::path path = database / kSlotsName / slot_name(repository);
-  with_file_errors("remove", [&] { return fs::remove(path); });
+  bool was_there = false;
+  with_file_errors("remove", [&] { return was_there = fs::remove(path); });
   std::error_code ignored;
   fs::remove(path.string() + ".tmp", ignored);
+  return was_there;
 }
 
 std::vector<FoundSlot> read_slots(const fs::path& database) {

@@ -34,9 +34,10 @@ std::string encode_slot(const ArchiveSlot& slot);
 std::optional<ArchiveSlot> decode_slot(std::string_view bytes);  // none: torn, or not a slot
 
 // Temporary name and rename: a reader finds the old one or the new one. The database's folder must
-// be there. Both throw Error when the folder cannot be written.
+// be there. Both throw Error when the folder cannot be written, and write_slot when the repository
+// would be one too many. remove_slot: false when there is none.
 void write_slot(const std::filesystem::path& database, const ArchiveSlot& slot);
-void remove_slot(const std::filesystem::path& database, const std::filesystem::path& repository);
+bool remove_slot(const std::filesystem::path& database, const std::filesystem::path& repository);
 
 struct FoundSlot {
   std::string name;

@@ -49,7 +49,7 @@ TEST_F(ArchiveCommand, EndsWellWhenWhatFailedWorksAgain) {
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(python_json(result.out,
                         "[l['event'] for l in lines if l.get('event') in ('failure','recovered')]"
-                        "[-1], lines[-1]['sequence_number'], lines[-1]['failure'] == ''"),
+                        "[-1], lines[-1]['sequence_number'], lines[-1]['failure'] is None"),
             "recovered 1 True");
 }
 
@@ -77,6 +77,28 @@ TEST_F(ArchiveCommand, OnceServesTheGoodRepositoryAndNamesTheOther) {
   EXPECT_EQ(
       manifold({"archive", path("db"), "-r", path("good"), "-r", path("bad"), "--once"}).exit_code,
       0);
+}
+
+TEST_F(ArchiveCommand, SaysOfARepositoryThatWasNeverReachedThatItHoldsNothingKnown) {
+  const CommandResult result =
+      manifold({"archive", path("db"), "-r", path("no/where"), "--once", "--json"});
+  EXPECT_EQ(result.exit_code, 3) << result.out;
+  EXPECT_TRUE(contains(result.err, "list " + path("no/where"))) << result.err;
+  EXPECT_EQ(
+      python_json(result.out,
+                  "lines[-1]['history_id'], lines[-1]['committed_at'], lines[-1]['failure'] != ''"),
+      "None None True");
+}
+
+TEST_F(ArchiveCommand, ForgetsARepositoryThatIsGivenUp) {
+  ASSERT_EQ(manifold({"archive", path("db"), "-r", path("repo"), "--once"}).exit_code, 0);
+  EXPECT_EQ(status().repository, path("repo"));
+  const std::vector<std::string> forget{"archive",    path("db"), "-r",
+                                        path("repo"), "--forget", "--json"};
+  EXPECT_EQ(python_json(manifold(forget).out, "lines[0]['forgotten']"), "True");
+  EXPECT_EQ(status().repository, "");
+  EXPECT_EQ(python_json(manifold(forget).out, "lines[0]['forgotten']"), "False");
+  EXPECT_EQ(manifold({"restore", path("repo"), path("copy")}).exit_code, 0);
 }
 
 }  // namespace

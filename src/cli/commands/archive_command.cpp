@@ -34,6 +34,7 @@ struct Arguments {
   std::vector<std::string> repositories;
   bool follow = false;
   bool once = false;
+  bool forget = false;
   std::uint64_t interval_ms = 1000;
   std::string segment_bytes = "8M";
   bool no_backups = false;
@@ -72,7 +73,9 @@ std::string describe_range(const ArchiveEvent& event) {
 // What has happened so far, by repository. Events come on the archiver's threads.
 class Journal {
  public:
-  Journal(Output& out, const std::vector<std::string>& repositories) : out_(out) {
+  // `goes_on`: what failed is tried again.
+  Journal(Output& out, const std::vector<std::string>& repositories, bool goes_on)
+      : out_(out), goes_on_(goes_on) {
     for (const std::string& name : repositories) {
       Entry entry;
       entry.name = name;
@@ -149,7 +152,7 @@ class Journal {
     out_.flush();
   }
 
-  static std::string describe(const ArchiveEvent& event) {
+  std::string describe(const ArchiveEvent& event) const {
     switch (event.kind) {
       case ArchiveEvent::Kind::segment:
         return "archived " + describe_range(event) + (event.what.empty() ? "" : " (bulk)");
@@ -158,7 +161,8 @@ class Journal {
       case ArchiveEvent::Kind::gap:
         return "GAP: " + event.what;
       case ArchiveEvent::Kind::failure:
-        return format("failed: {}; tried again in {} ms", event.what, event.retry_in.count());
+        return "failed: " + event.what +
+               (goes_on_ ? format("; tried again in {} ms", event.retry_in.count()) : "");
       case ArchiveEvent::Kind::recovered:
         return "works again";
       case ArchiveEvent::Kind::new_history:
@@ -168,6 +172,7 @@ class Journal {
   }
 
   Output& out_;
+  const bool goes_on_;
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
 };
@@ -177,7 +182,7 @@ class ArchiveRun {
   ArchiveRun(Session& session, const Arguments& arguments)
       : session_(session),
         arguments_(arguments),
-        journal_(session.output(), arguments.repositories) {}
+        journal_(session.output(), arguments.repositories, arguments.follow) {}
 
   Outcome run() {
     backup::ArchiveOptions options;
@@ -209,11 +214,20 @@ class ArchiveRun {
     return result;
   }
 
-  // False: a repository failed.
+  // False: a repository failed. What is committed meanwhile need not be archived, or this would
+  // never end beside a busy writer.
   bool archive_once(Archiver& archiver) {
+    const std::int64_t started_us = now_us();
+    const SequenceNumber present = open_to_read(arguments_.database).sequence_number();
     while (!archiver.archive_now(kOnceLook)) {
       if (interrupted()) throw_interrupted();
       if (!failures(archiver).empty()) return false;
+      const std::vector<ArchiveStatus> status = archiver.status();
+      if (std::all_of(status.begin(), status.end(), [&](const ArchiveStatus& archive) {
+            return archive.sequence_number >= present && archive.updated_at_us > started_us;
+          })) {
+        return true;
+      }
     }
     return true;
   }
@@ -244,21 +258,31 @@ class ArchiveRun {
     }
   }
 
+  // A repository that fails may hold anything by now, and one that was never reached anything at
+  // all.
+  void print_end(const std::string& repository, const ArchiveStatus& archive) {
+    const bool is_known = archive.history_id != Uuid{};
+    if (session_.output().json()) {
+      JsonObject object = JsonObject::line();
+      object.text("repository", repository);
+      is_known ? object.text("history_id", archive.history_id.to_string())
+               : object.null("history_id");
+      object.point(archive.sequence_number, archive.committed_at_us);
+      archive.failure.empty() ? object.null("failure") : object.text("failure", archive.failure);
+      return session_.output().line(object);
+    }
+    const std::string point = describe_point(archive.sequence_number, archive.committed_at_us);
+    session_.output().line(
+        archive.failure.empty() ? format("{} can be restored up to {}", repository, point)
+        : is_known ? format("{} failed; when it was last reached it could be restored up to {}",
+                            repository, point)
+                   : format("{} failed; it was never reached", repository));
+  }
+
   Outcome conclude(const Archiver& archiver, bool complete) {
     const std::vector<ArchiveStatus> status = archiver.status();
     for (std::size_t i = 0; i < status.size(); ++i) {
-      const ArchiveStatus& archive = status[i];
-      if (session_.output().json()) {
-        session_.output().line(JsonObject::line()
-                                   .text("repository", arguments_.repositories[i])
-                                   .text("history_id", archive.history_id.to_string())
-                                   .point(archive.sequence_number, archive.committed_at_us)
-                                   .text("failure", archive.failure));
-      } else {
-        session_.output().line(
-            format("{} can be restored up to {}", arguments_.repositories[i],
-                   describe_point(archive.sequence_number, archive.committed_at_us)));
-      }
+      print_end(arguments_.repositories[i], status[i]);
     }
     const auto failures = this->failures(archiver);
     if (complete && failures.empty() && journal_.gap_count() == 0) return Outcome::done;
@@ -273,7 +297,9 @@ class ArchiveRun {
     }
     session_.explain(Error(
         ErrorCode::failed, what, "what was archived before is untouched, and so is the database",
-        "manifold list " + arguments_.repositories.front() + "    shows what can be restored"));
+        "manifold list " +
+            (failures.empty() ? arguments_.repositories.front() : failures.front().first) +
+            "    shows what can be restored"));
     return Outcome::listed_exceptions;
   }
 
@@ -283,9 +309,29 @@ class ArchiveRun {
   bool metrics_failed_ = false;
 };
 
+Outcome forget(Session& session, const Arguments& arguments) {
+  for (const std::string& name : arguments.repositories) {
+    const bool was_known = backup::forget_archive(arguments.database, repository_path(name));
+    if (session.output().json()) {
+      session.output().line(
+          JsonObject::line().text("repository", name).boolean("forgotten", was_known));
+    } else {
+      session.output().line(arguments.database +
+                            (was_known ? " keeps its log no longer for " : " keeps no log for ") +
+                            name);
+    }
+  }
+  return Outcome::done;
+}
+
 Outcome run(Session& session, const Arguments& arguments) {
+  if (arguments.forget) return forget(session, arguments);
   if (arguments.follow == arguments.once) {
     throw Error(ErrorCode::usage, "either --follow or --once says how long to archive",
+                "nothing was archived", "manifold archive --help");
+  }
+  if (arguments.metrics && is_standard_stream(*arguments.metrics)) {
+    throw Error(ErrorCode::usage, "--metrics needs a file, which is replaced each time",
                 "nothing was archived", "manifold archive --help");
   }
   return ArchiveRun(session, arguments).run();
@@ -300,8 +346,14 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
       .required();
   const Argument follow =
       parser.flag("--follow", arguments->follow, "Go on until SIGINT or SIGTERM, then end with 0");
-  parser.flag("--once", arguments->once, "Archive what is committed now, then end")
-      .excludes(follow);
+  const Argument once =
+      parser.flag("--once", arguments->once, "Archive what is committed now, then end")
+          .excludes(follow);
+  parser
+      .flag("--forget", arguments->forget,
+            "Keep the log no longer for REPO, which nobody archives to any more")
+      .excludes(follow)
+      .excludes(once);
   parser.option("--interval", arguments->interval_ms, "Look for new transactions so often (1000)")
       .value_name("MS")
       .positive();
