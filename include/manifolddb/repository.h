@@ -78,6 +78,7 @@ struct CatalogueEntry {
   std::string id;                       // as its folder is called
   std::optional<Manifest> manifest;     // none when it cannot be read
   std::vector<RepositoryFault> faults;  // as far as names, sizes and manifests tell
+  bool is_of_another_database = false;  // says a whole manifest: it is none of this repository's
   bool proved = false;  // its own files are there, and what was read when it was taken was right
   bool restorable = false;            // so is everything that it continues, down to a full backup
   std::optional<std::size_t> parent;  // index of the entry that it continues

@@ -96,6 +96,7 @@ class FolderReader {
       fault(FaultKind::foreign, repository::kManifest,
             format("is of database {}, and the repository of {}", manifest.database_id.to_string(),
                    database_id_.to_string()));
+      entry_.is_of_another_database = true;
     } else {
       return;
     }

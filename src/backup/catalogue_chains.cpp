@@ -4,6 +4,7 @@
 
 #include "backup/catalogue.h"
 #include "backup/manifest.h"
+#include "backup/recovery_target.h"
 #include "common/format.h"
 #include "common/text.h"
 #include "repository/object_names.h"
@@ -104,27 +105,38 @@ class ChainLinker {
   std::map<std::string, std::size_t> index_;
 };
 
+// The newest point that is sure.
 std::string next_best(const Catalogue& catalogue) {
-  const CatalogueEntry* const newest = catalogue.newest_restorable();
-  if (newest == nullptr) return "manifold verify REPO    says what is left";
-  return format("name the newest one that can be restored: REPO@{}",
-                short_id(newest->manifest->backup_id));
+  const std::vector<RestorableRange> window = catalogue.window();
+  if (window.empty()) return "manifold verify REPO    says what is left";
+  const Uuid newest = newest_history(catalogue);
+  const auto found =
+      std::find_if(window.rbegin(), window.rend(),
+                   [&](const RestorableRange& range) { return range.history_id == newest; });
+  const RestorableRange& best = found != window.rend() ? *found : window.back();
+  const std::string history =
+      catalogue.histories.size() > 1 ? short_id(best.history_id) + ":" : std::string();
+  return format("name the newest point that can be restored: REPO@{}seq:{}", history,
+                best.last.value);
 }
 
 }  // namespace
 
 void require_readable(const Catalogue& catalogue) {
-  if (catalogue.entries.empty()) {
+  if (std::all_of(catalogue.entries.begin(), catalogue.entries.end(),
+                  [](const auto& entry) { return entry.is_of_another_database; })) {
     throw Error(ErrorCode::not_found, "the repository holds no backup", "nothing was changed",
                 "manifold backup DB -r REPO");
   }
   for (const CatalogueEntry& entry : catalogue.entries) {
     const RepositoryFault* const fault = worst_fault(entry);
-    if (entry.manifest || fault == nullptr) continue;
+    if (entry.manifest || fault == nullptr || entry.is_of_another_database) continue;
     throw Error(
         fault->kind == FaultKind::newer_format ? ErrorCode::newer_format : ErrorCode::damaged,
         format("which backup is the newest is not known: {}: {}", fault->file, fault->what),
-        "nothing was changed", next_best(catalogue));
+        "nothing was changed",
+        next_best(catalogue) +
+            format(", or move backups/{} out of the repository when it is of no use", entry.id));
   }
 }
 
@@ -142,9 +154,10 @@ namespace {
 
 const CatalogueEntry& resolve_latest(const Catalogue& catalogue) {
   require_readable(catalogue);
-  const CatalogueEntry& newest = catalogue.entries.back();
-  if (!newest.restorable) refuse_newest(catalogue, newest);
-  return newest;
+  const auto newest = std::find_if(catalogue.entries.rbegin(), catalogue.entries.rend(),
+                                   [](const CatalogueEntry& entry) { return !!entry.manifest; });
+  if (!newest->restorable) refuse_newest(catalogue, *newest);
+  return *newest;
 }
 
 const CatalogueEntry& resolve_sequence(const Catalogue& catalogue, std::uint64_t wanted) {

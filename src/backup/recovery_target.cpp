@@ -49,9 +49,10 @@ RecoveryPoint target_latest(const Catalogue& catalogue, const RecoveryTarget& ta
   require_readable(catalogue);
   const Uuid history = target.history_id.value_or(newest_history(catalogue));
   const std::vector<RestorableRange> window = catalogue.window();
-  const auto newest = std::find_if(
-      catalogue.entries.rbegin(), catalogue.entries.rend(),
-      [&](const CatalogueEntry& entry) { return entry.manifest->history_id == history; });
+  const auto newest = std::find_if(catalogue.entries.rbegin(), catalogue.entries.rend(),
+                                   [&](const CatalogueEntry& entry) {
+                                     return entry.manifest && entry.manifest->history_id == history;
+                                   });
   if (newest != catalogue.entries.rend() && !newest->restorable &&
       !window_contains(window, history, newest->manifest->sequence_number)) {
     refuse_newest(catalogue, *newest);
@@ -77,8 +78,8 @@ RecoveryPoint target_sequence(const Catalogue& catalogue, const RecoveryTarget& 
                 format("seq {} is in {} histories, {} and {} among them", wanted.value,
                        restorable.size(), restorable[0].to_string(), restorable[1].to_string()),
                 kTargetSafe,
-                format("say which one is meant: --history {}, or REPO@ID for a backup",
-                       short_id(restorable[0])));
+                format("say which one is meant: REPO@{}:seq:{}, or REPO@ID for a backup",
+                       short_id(restorable[0]), wanted.value));
   }
   for (const HistoryNode& node : catalogue.histories) {
     if (highest_known_number(catalogue, node.history_id) >= wanted.value) {
@@ -127,7 +128,7 @@ RecoveryPoint resolve_target(const Catalogue& catalogue, const RecoveryTarget& t
     point.sequence = entry.manifest->sequence_number.value;
     return point;
   }
-  if (catalogue.histories.empty()) require_readable(catalogue);  // says why
+  if (catalogue.histories.empty()) require_readable(catalogue);  // says why, or that there is none
   switch (target.kind) {
     case RecoveryTarget::Kind::latest:
       return target_latest(catalogue, target);

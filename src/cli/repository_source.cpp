@@ -81,12 +81,25 @@ backup::RecoveryTarget target_of(const RepositoryReference& reference, const std
                 format("{} names one point and --to {} another", reference.argument, to),
                 "nothing was done", "leave one of them out");
   }
-  return with_repository_name(reference.path.string(), [&] {
-    backup::RecoveryTarget target =
-        backup::Repository::parse_target(to == "latest" ? reference.which_or_latest() : to);
+  // HISTORY:seq:N, HISTORY:time:T or HISTORY:latest
+  std::string point = to == "latest" ? reference.which_or_latest() : to;
+  std::string of_history = history;
+  const std::size_t colon = point.find(':');
+  const std::string word = point.substr(0, colon);
+  if (colon != std::string::npos && word != "seq" && word != "time") {
     if (!history.empty()) {
+      throw Error(ErrorCode::usage,
+                  format("{} names one history and --history {} another", point, history),
+                  "nothing was done", "leave one of them out");
+    }
+    of_history = word;
+    point.erase(0, colon + 1);
+  }
+  return with_repository_name(reference.path.string(), [&] {
+    backup::RecoveryTarget target = backup::Repository::parse_target(point);
+    if (!of_history.empty()) {
       target.history_id =
-          backup::Repository::open(reference.path).catalogue().resolve_history(history);
+          backup::Repository::open(reference.path).catalogue().resolve_history(of_history);
     }
     return target;
   });

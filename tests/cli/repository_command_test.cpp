@@ -191,7 +191,7 @@ TEST_F(RepositoryCommands, NameDamageAndTheNewestGoodBackup) {
   EXPECT_TRUE(contains(verify.out, "truncated: backups/" + bad)) << verify.out;
   EXPECT_TRUE(contains(verify.err, "1 backup can still be restored")) << verify.err;
   const CommandResult restore = run(5, {"restore", repo_, path("x")});
-  EXPECT_TRUE(contains(restore.err, repo_ + "@" + good.substr(0, 8))) << restore.err;
+  EXPECT_TRUE(contains(restore.err, repo_ + "@seq:2")) << restore.err;
   EXPECT_FALSE(std::filesystem::exists(path("x")));
   run(0, {"restore", repo_ + "@" + good, path("x")});
   run(0, {"verify", repo_ + "@" + good});
@@ -204,7 +204,7 @@ TEST_F(RepositoryCommands, CopyARepository) {
   day(101);
   const CommandResult first = run(0, {"copy", repo_, path("second")});
   EXPECT_TRUE(contains(first.out, "copied 2 backups")) << first.out;
-  EXPECT_TRUE(contains(run(0, {"copy", repo_, path("second")}).out, "copied 0 backups"));
+  EXPECT_TRUE(contains(run(0, {"copy", repo_, path("second")}).out, "is up to date"));
   run(0, {"verify", path("second")});
   run(10, {"copy", path("missing"), path("third")});
   EXPECT_FALSE(std::filesystem::exists(path("third")));
@@ -271,6 +271,45 @@ TEST_F(RepositoryCommands, BackUpToFilesOfAChain) {
   run(2, {"backup", path("db"), "--incremental", "-o", path("x")});
   run(4, {"backup", path("db"), "--incremental", "--since", "99", "-o", path("x")});
   EXPECT_FALSE(std::filesystem::exists(path("x")));
+}
+
+TEST_F(RepositoryCommands, PassOverTheBackupOfAnotherDatabase) {
+  day(100);
+  make_small_database(path("other"));
+  run(0, {"backup", path("other"), "-r", path("other_repo")});
+  std::filesystem::copy(path("other_repo") + "/backups", repo_ + "/backups",
+                        std::filesystem::copy_options::recursive);
+  run(0, {"restore", repo_, path("copy")});
+  EXPECT_EQ(digest(path("copy")), digest(path("db")));
+  const CommandResult verify = run(5, {"verify", repo_});
+  EXPECT_TRUE(contains(verify.err, "next:  move what is named out of the repository"))
+      << verify.err;
+}
+
+TEST_F(RepositoryCommands, NameTheNewestSurePointWhereAManifestIsGone) {
+  const std::string first = day(100);
+  run(0, {"backup", path("db"), "-r", repo_, "--full"});
+  EXPECT_EQ(manifold({"apply", path("db")}, entity_line(101)).exit_code, 0);
+  run(0, {"archive", path("db"), "-r", repo_, "--once"});
+  std::filesystem::remove(repo_ + "/backups/" + first + "/manifest.json");
+  const CommandResult restore = run(5, {"restore", repo_, path("copy")});
+  EXPECT_TRUE(contains(restore.err, repo_ + "@seq:3, or move backups/" + first)) << restore.err;
+  run(0, {"restore", repo_, path("copy"), "--to", "seq:3"});
+}
+
+TEST_F(RepositoryCommands, TakeANumberOfTheHistoryThatIsNamed) {
+  day(100);
+  const std::string first =
+      python_json(run(0, {"stats", path("db"), "--json"}).out, "lines[0]['history_id']");
+  run(0, {"restore", repo_, path("next")});
+  for (const char* name : {"db", "next"}) {
+    EXPECT_EQ(manifold({"apply", path(name)}, entity_line(200 + name[0])).exit_code, 0);
+    run(0, {"backup", path(name), "-r", repo_});
+  }
+  const CommandResult both = run(2, {"cat", repo_ + "@seq:3"});
+  EXPECT_TRUE(contains(both.err, ":seq:3")) << both.err;
+  EXPECT_EQ(run(0, {"diff", repo_ + "@" + first.substr(0, 8) + ":seq:3", path("db"), "--json"}).out,
+            run(0, {"diff", path("db"), path("db"), "--json"}).out);
 }
 
 }  // namespace

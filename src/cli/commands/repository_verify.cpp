@@ -1,5 +1,7 @@
 #include "cli/commands/repository_verify.h"
 
+#include <algorithm>
+
 #include "backup/catalogue.h"
 #include "backup/manifest.h"
 #include "cli/arguments.h"
@@ -55,6 +57,28 @@ void print_report(Output& out, const RepositoryReference& reference,
              report.ok() ? "no fault" : describe_count(report.fault_count, "fault", "faults")));
 }
 
+std::string next_of(const backup::RepositoryReport& report, const std::string& name) {
+  using backup::FaultKind;
+  const auto any_is = [&report](auto... kinds) {
+    return std::any_of(report.faults.begin(), report.faults.end(),
+                       [=](const auto& fault) { return ((fault.kind == kinds) || ...); });
+  };
+  if (any_is(FaultKind::damaged_manifest, FaultKind::missing_manifest, FaultKind::missing_file,
+             FaultKind::truncated, FaultKind::damaged_data, FaultKind::broken_chain,
+             FaultKind::missing_log)) {
+    return format("take a new full backup: manifold backup DB --full -r {}", name);
+  }
+  if (any_is(FaultKind::newer_format)) return "read what is newer with a newer manifold";
+  return "move what is named out of the repository: it belongs to none of its backups";
+}
+
+std::string what_is_safe(const backup::RepositoryReport& report) {
+  if (report.window.empty()) return "nothing in it can be restored; it was only read";
+  return format("{} can still be restored, the newest point is seq {}; it was only read",
+                describe_count(report.restorable.size(), "backup", "backups"),
+                report.window.back().last.value);
+}
+
 }  // namespace
 
 Outcome verify_repository(Session& session, const RepositoryReference& reference,
@@ -71,16 +95,10 @@ Outcome verify_repository(Session& session, const RepositoryReference& reference
   }
   print_report(session.output(), reference, options, report, watch);
   if (report.ok()) return Outcome::done;
-  session.explain(
-      Error(ErrorCode::damaged,
-            format("{}: {} found", reference.argument,
-                   describe_count(report.fault_count, "fault", "faults")),
-            report.restorable.empty()
-                ? "nothing in it can be restored; it was only read"
-                : format("{} can still be restored, the newest to seq {}; it was only read",
-                         describe_count(report.restorable.size(), "backup", "backups"),
-                         report.restorable.back().sequence_number.value),
-            format("take a new full backup: manifold backup DB --full -r {}", name)));
+  session.explain(Error(ErrorCode::damaged,
+                        format("{}: {} found", reference.argument,
+                               describe_count(report.fault_count, "fault", "faults")),
+                        what_is_safe(report), next_of(report, name)));
   return Outcome::damage_found;
 }
 
