@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kReadAheadBytes = 16u << 10;
 constexpr std::size_t kFirstReadBytes = 64u << 10;
 constexpr std::size_t kGrowBytes = 1u << 20;
+constexpr std::string_view kTrailerStart = "{\"type\":\"end_of_backup\",";
 constexpr std::size_t kBufferKeptMax = 4u << 20;  // larger buffers are not used again
 
 }  // namespace
@@ -37,11 +38,22 @@ bool BlockCutter::next(RawBlock& block) {
     if (failure_) {
       block.end = BlockEnd::unreadable;
       block.failure = *failure_;
+      leave_out_trailer(block);
     } else if (block.size == 0) {
       return false;
     }
   }
   return true;
+}
+
+// It would be taken for a record, and what is wrong is behind it.
+void BlockCutter::leave_out_trailer(RawBlock& block) {
+  const std::string_view lines = block.bytes();
+  const std::size_t newline = lines.substr(0, lines.empty() ? 0 : lines.size() - 1).rfind('\n');
+  const std::size_t last_line = newline == std::string_view::npos ? 0 : newline + 1;
+  if (!lines.substr(last_line).starts_with(kTrailerStart)) return;
+  block.size = last_line;
+  block.checkpoint_begin = std::min(block.checkpoint_begin, block.size);
 }
 
 void BlockCutter::start(RawBlock& block) {

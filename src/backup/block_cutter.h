@@ -58,6 +58,7 @@ class BlockCutter {
  private:
   enum class LineEnd { found, end_of_file, too_long };
 
+  static void leave_out_trailer(RawBlock& block);
   void start(RawBlock& block);
   void fill(RawBlock& block, std::size_t size);
   LineEnd find_line_end(RawBlock& block, std::size_t from, std::size_t& position);

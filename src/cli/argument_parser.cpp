@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <limits>
 
 #include "manifolddb/error.h"
 
@@ -19,6 +21,17 @@ std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
+}
+
+// CLI11 takes -1 for the largest number, and cuts what is too large off.
+template <typename Number>
+std::string complain_of_number(const std::string& text) {
+  Number number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && rest == end) return "";
+  return text + " is not a whole number from 0 to " +
+         std::to_string(std::numeric_limits<Number>::max());
 }
 
 }  // namespace
@@ -102,17 +115,19 @@ Argument ArgumentParser::option(const std::string& names, std::optional<std::str
 
 Argument ArgumentParser::option(const std::string& names, std::uint64_t& value,
                                 const std::string& help) {
-  return Argument(app_->add_option(names, value, help));
+  return Argument(
+      app_->add_option(names, value, help)->check(complain_of_number<std::uint64_t>, ""));
 }
 
 Argument ArgumentParser::option(const std::string& names, std::optional<std::uint64_t>& value,
                                 const std::string& help) {
-  return Argument(app_->add_option(names, value, help));
+  return Argument(
+      app_->add_option(names, value, help)->check(complain_of_number<std::uint64_t>, ""));
 }
 
 Argument ArgumentParser::option(const std::string& names, unsigned& value,
                                 const std::string& help) {
-  return Argument(app_->add_option(names, value, help));
+  return Argument(app_->add_option(names, value, help)->check(complain_of_number<unsigned>, ""));
 }
 
 Argument ArgumentParser::option(const std::string& names, std::vector<std::string>& values,

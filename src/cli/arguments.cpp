@@ -42,6 +42,22 @@ void require_source(const std::string& path) {
               "nothing was created or changed", "check the name: ls -d " + path + "*");
 }
 
+void require_new(const std::string& path, const std::string& what) {
+  if (is_standard_stream(path)) {
+    throw Error(ErrorCode::usage, "the " + what + " cannot be standard output", "nothing was done",
+                "name a file that is to be made");
+  }
+  if (name_exists(path)) {
+    throw Error(ErrorCode::would_overwrite, "'" + path + "' exists", "it was not touched",
+                "choose another name for the " + what + ", or remove it first");
+  }
+  const std::filesystem::path folder = parent_directory(path);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder, ignored)) return;
+  throw Error(ErrorCode::not_found, "there is no folder '" + folder.string() + "' for the " + what,
+              "nothing was created or changed", "create it first: mkdir -p " + folder.string());
+}
+
 Database open_to_read(const std::string& path) {
   require_source(path);
   return Database::open_read_only(path);

@@ -58,7 +58,9 @@ void Output::flush() {
 
 void print_error(Format form, int exit_code, const Error& error) {
   const std::string safe = error.safe().empty() ? "nothing was changed" : error.safe();
-  const std::string next = error.next().empty() ? "manifold --help" : error.next();
+  const std::string next = !error.next().empty()                    ? error.next()
+                           : error.code() == ErrorCode::interrupted ? "run the command again"
+                                                                    : "manifold --help";
   if (form == Format::json) {
     JsonObject details;
     details.number("code", static_cast<std::uint64_t>(exit_code))

@@ -28,13 +28,17 @@ void throw_file_error(int error_number, const std::string& doing, const fs::path
   switch (error_number) {
     case ENOSPC:
     case EDQUOT:
-      throw Error(ErrorCode::no_space, what);
+      throw Error(ErrorCode::no_space, what, {}, "free some space, then try again");
     case ENOENT:
-      throw Error(ErrorCode::not_found, what);
+      throw Error(ErrorCode::not_found, what, {}, "check the name, and that its folder is there");
     case EEXIST:
-      throw Error(ErrorCode::would_overwrite, what);
+      throw Error(ErrorCode::would_overwrite, what, {}, "choose another name, or remove it first");
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      throw Error(ErrorCode::failed, what, {}, "look at who may do that: ls -ld " + path.string());
     default:
-      throw Error(ErrorCode::failed, what);
+      throw Error(ErrorCode::failed, what, {}, "when the cause is gone, try again");
   }
 }
 

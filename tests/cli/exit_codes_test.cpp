@@ -35,8 +35,10 @@ TEST_F(ExitCode, Is1WhenItFailedAndNothingChanged) {
 
 TEST_F(ExitCode, Is2ForUsage) {
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{}, std::vector<std::string>{"bogus"},
-        std::vector<std::string>{"stats"}, std::vector<std::string>{"stats", "a", "b"},
+       {std::vector<std::string>{},
+        std::vector<std::string>{"bogus"},
+        std::vector<std::string>{"stats"},
+        std::vector<std::string>{"stats", "a", "b"},
         std::vector<std::string>{"stats", path("db"), "--bogus"},
         std::vector<std::string>{"stats", path("db"), "--progress", "loud"},
         std::vector<std::string>{"backup", path("db"), "-o", path("x")},
@@ -50,6 +52,15 @@ TEST_F(ExitCode, Is2ForUsage) {
         std::vector<std::string>{"verify", path("b.jsonl"), "--level", "best"},
         std::vector<std::string>{"log", path("db"), "--from", "3", "--to", "2"},
         std::vector<std::string>{"apply", path("db"), "--batch", "0"},
+        std::vector<std::string>{"log", path("db"), "--entity", "1", "--edge", "7"},
+        std::vector<std::string>{"log", path("db"), "--entity", "-3"},
+        std::vector<std::string>{"cat", path("db"), "--limit", "18446744073709551616"},
+        std::vector<std::string>{"prune", path("x"), "--keep-last", "-1"},
+        std::vector<std::string>{"backup", path("db"), "--full", "-o", path("x"), "-r", path("x")},
+        std::vector<std::string>{"archive", path("db"), "-r", path("x"), "--once", "--metrics",
+                                 "-"},
+        std::vector<std::string>{"export", path("db"), "--to", "csv", "-o", "-"},
+        std::vector<std::string>{"import", path("x"), path("b.jsonl"), "--report", "-"},
         std::vector<std::string>{"apply", path("db"), path("b.jsonl"), "--line-limit", "64M"}}) {
     expect(2, manifold(arguments));
   }

@@ -40,7 +40,9 @@ struct Arguments {
 void check_usage(const Arguments& arguments) {
   const bool file = !arguments.output.empty();
   if (file != arguments.repositories.empty()) {
-    refuse_usage("where to? Either -o FILE or -r REPO is needed", "manifold backup DB -r REPO");
+    refuse_usage(file ? "-o FILE and -r REPO exclude each other"
+                      : "where to? Either -o FILE or -r REPO is needed",
+                 "manifold backup DB -r REPO");
   }
   if (arguments.full + arguments.incremental + arguments.automatic > 1) {
     refuse_usage("--full, --incremental and --auto exclude each other", "manifold backup --help");

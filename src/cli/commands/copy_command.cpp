@@ -25,16 +25,21 @@ void print_text(Output& out, const Arguments& arguments, const backup::CopySumma
     out.line(
         format("copied {}, {}", backup::describe(manifest), describe_bytes(manifest.stored_bytes)));
   }
+  const std::string present =
+      describe_count(summary.present_before + summary.segments_present_before, "was", "were");
+  if (summary.copied.empty() && summary.segments_copied == 0 && summary.not_copied.empty()) {
+    return out.line(format("{} is up to date: {} there already, and not read again",
+                           arguments.target, present));
+  }
   std::string copied = describe_count(summary.copied.size(), "backup", "backups");
   if (summary.segments_copied + summary.segments_present_before != 0) {
     copied +=
         format(" and {}", describe_count(summary.segments_copied, "log segment", "log segments"));
   }
-  out.line(format(
-      "{}copied {} ({}) to {} in {}, hashes checked on both sides; {} there already",
-      summary.target_created ? "made the repository and " : "", copied,
-      describe_bytes(summary.bytes_copied), arguments.target, watch.to_string(),
-      describe_count(summary.present_before + summary.segments_present_before, "was", "were")));
+  out.line(format("{}copied {} ({}) to {} in {}, hashes checked on both sides; {} there already",
+                  summary.target_created ? "made the repository and " : "", copied,
+                  describe_bytes(summary.bytes_copied), arguments.target, watch.to_string(),
+                  present));
 }
 
 void print_json(Output& out, const Arguments& arguments, const backup::CopySummary& summary) {

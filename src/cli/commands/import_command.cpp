@@ -97,20 +97,6 @@ std::vector<migrate::Input> open_inputs(const std::vector<std::string>& argument
   return inputs;
 }
 
-// Known before anything is imported.
-void require_report_can_be(const std::filesystem::path& report) {
-  if (name_exists(report)) {
-    throw Error(ErrorCode::would_overwrite, "'" + report.string() + "' exists",
-                "nothing was changed", "choose another name for the report");
-  }
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(parent_directory(report), ignored)) {
-    throw Error(ErrorCode::not_found,
-                "there is no folder '" + parent_directory(report).string() + "' for the report",
-                "nothing was changed", "create it first");
-  }
-}
-
 void complete(Arguments& arguments) {
   migrate::ImportOptions& options = arguments.options;
   set_resources(arguments.resources, options);
@@ -122,7 +108,8 @@ void complete(Arguments& arguments) {
                 "are new",
                 "nothing was changed", "manifold import --help");
   }
-  if (!arguments.report.empty()) require_report_can_be(arguments.report);
+  if (!arguments.report.empty()) require_new(arguments.report, "report");
+  if (!arguments.into_existing) require_new(arguments.database, "database");
 }
 
 migrate::ImportReport import(const Arguments& arguments, const std::vector<migrate::Input>& inputs,

@@ -79,12 +79,6 @@ std::string describe_sources(const Arguments& arguments) {
   return text;
 }
 
-void require_new(const std::string& database) {
-  if (!name_exists(database)) return;
-  throw Error(ErrorCode::would_overwrite, "'" + database + "' exists", "it was not touched",
-              "restore to another path, or remove it first");
-}
-
 void require_sound(const backup::VerifyReport& report, const Arguments& arguments) {
   if (report.ok()) return;
   throw Error(ErrorCode::damaged, backup::describe(report.damages.front()),
@@ -204,7 +198,7 @@ RestoreSummary dry_run(const Arguments& arguments, const Source& source,
     return with_source(source,
                        [&](auto& from) { return backup::preview_import(database, from, options); });
   }
-  require_new(arguments.database);
+  require_new(arguments.database, "database");
   backup::VerifyOptions verify_options;
   static_cast<backup::Options&>(verify_options) = options;
   if (!source.stream) {
@@ -217,7 +211,7 @@ RestoreSummary dry_run(const Arguments& arguments, const Source& source,
 
 // Names and headers only: reading everything is what verify is for.
 Outcome show_plan(Session& session, const Arguments& arguments, const backup::RestorePlan& plan) {
-  require_new(arguments.database);
+  require_new(arguments.database, "database");
   print_plan(session.output(), describe_sources(arguments), arguments.database, plan);
   return Outcome::done;
 }
