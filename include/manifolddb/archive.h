@@ -23,7 +23,7 @@ struct ArchiveEvent {
     segment,      // transactions first to last are durably in the repository
     backup,       // a backup was taken, since the log alone could not go on: `what` says why
     gap,          // transactions first to last were not in the log any more
-    failure,      // this round failed; it is tried again after `retry_in`
+    failure,      // this round failed; it is tried again after `retry_in` (0: the round went on)
     recovered,    // the first round that succeeded behind failures
     new_history,  // the database goes on in another history
   };

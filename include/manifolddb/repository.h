@@ -305,6 +305,7 @@ struct CopySummary {
   std::vector<Manifest> copied;
   std::size_t present_before = 0;
   std::size_t segments_copied = 0, segments_present_before = 0;
+  std::size_t segments_removed = 0;         // from the target: larger ones hold what they held
   std::vector<RepositoryFault> not_copied;  // and why; what continues them is not copied either
   std::uint64_t bytes_copied = 0;
   bool target_created = false;
@@ -373,7 +374,8 @@ class Repository {
 
   // Brings the repository at `target` up to date, which is made if nothing is there: whole chains
   // only, parents first, hashed while reading and again from the target; then the log, every
-  // segment read whole before, and hashed again from the target.
+  // segment read whole before, and hashed again from the target. Segments of the target that lie
+  // within sound larger ones are removed, unless somebody reads there.
   CopySummary copy_to(const std::filesystem::path& target, const CopyOptions& options = {}) const;
 
  private:

@@ -54,21 +54,51 @@ void RepositoryArchiver::round() {
     }
     report();
   }
+  compact();  // may find that a backup is needed
   poll_base();
   if (!more) note_completeness(read_at_us);  // else it was stopped before the log's end
   report();
-  compact();
 }
 
 void RepositoryArchiver::compact() {
   if (stored_since_compaction_ < kSmallSegmentsMax) return;
   stored_since_compaction_ = 0;
   try {
-    compact_segments(*repository_, position_.history_id, options_.compression_level);
+    const CompactionResult result =
+        compact_segments(*repository_, position_.history_id, options_.compression_level);
+    for (const UnreadableSegment& unreadable : result.unreadable) pass_unreadable(unreadable);
   } catch (const Error& error) {  // archiving goes on
     tell({.kind = ArchiveEvent::Kind::failure,
           .what = format("small segments were not compacted: {}", error.what())});
   }
+}
+
+// No restore passes it, so what is behind it needs a backup there.
+void RepositoryArchiver::pass_unreadable(const UnreadableSegment& unreadable) {
+  const LogSegment& segment = unreadable.segment;
+  std::string what = format("log segment '{}' cannot be read: {}", segment.object, unreadable.what);
+  if (unreadable.superfluous) {
+    what += "; it was removed: the segments that it had replaced were still there, and are sound";
+  }
+  tell({.kind = ArchiveEvent::Kind::failure,
+        .first = segment.first,
+        .last = segment.last,
+        .what = std::move(what)});
+  if (unreadable.superfluous) return;
+  if (!unreadable_ || unreadable_->history_id != segment.history_id ||
+      unreadable_->last < segment.last) {
+    unreadable_ = segment;
+  }
+  require_base_behind_unreadable();
+}
+
+void RepositoryArchiver::require_base_behind_unreadable() {
+  if (!unreadable_ || unreadable_->history_id != position_.history_id) return;
+  restorable_sequence_ = 0;
+  restorable_committed_at_us_ = 0;
+  base_->require(
+      unreadable_->last.value,
+      format("log segment '{}' cannot be read, and no restore passes it", unreadable_->object));
 }
 
 RepositoryArchiver::Stop RepositoryArchiver::read_batch(std::vector<KeptTransaction>& batch) {

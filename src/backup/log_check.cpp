@@ -1,8 +1,10 @@
 #include "backup/log_check.h"
 
 #include <utility>
+#include <vector>
 
 #include "backup/backup_source.h"
+#include "backup/catalogue.h"
 #include "backup/log_segment.h"
 #include "common/format.h"
 
@@ -29,20 +31,22 @@ LogCheck::LogCheck(const repository::ObjectStore& store, const Catalogue& catalo
       options_(options) {}
 
 ArchivedLog LogCheck::run(const OnFault& on_fault) {
-  ArchivedLog sound = log_;
-  sound.segments.clear();
-  sound.covered.clear();
-  const auto check_all = [&](const std::vector<LogSegment>& from, std::vector<LogSegment>& to) {
-    for (const LogSegment& segment : from) {
+  std::vector<LogSegment> found;
+  const auto check_all = [&](const std::vector<LogSegment>& segments) {
+    for (const LogSegment& segment : segments) {
       if (const std::optional<Fault> fault = check(segment)) {
         on_fault({fault->kind, "", segment.object, fault->what});
       } else {
-        to.push_back(segment);
+        found.push_back(segment);
       }
     }
   };
-  check_all(log_.segments, sound.segments);
-  check_all(log_.covered, sound.covered);
+  check_all(log_.segments);
+  check_all(log_.covered);
+  ArchivedLog sound = log_;
+  sound.segments.clear();
+  sound.covered.clear();
+  arrange_segments(std::move(found), sound);  // what a damaged one covered counts again
   return sound;
 }
 

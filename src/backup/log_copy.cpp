@@ -1,14 +1,20 @@
 #include "backup/log_copy.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <memory>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "backup/archive_note.h"
-#include "backup/backup_source.h"
-#include "backup/log_segment.h"
+#include "backup/catalogue.h"
+#include "backup/covered_segments.h"
 #include "backup/repository_tools.h"
 #include "common/format.h"
 #include "repository/object_names.h"
+#include "repository/repository_lock.h"
 
 namespace manifolddb::backup {
 
@@ -46,7 +52,7 @@ class LogCopier {
         summary_.bytes_copied += segment.stored_bytes;
       } catch (const Error& error) {
         // Another segment may be sound; what stops the whole work is not caught.
-        if (error.code() != ErrorCode::damaged) throw;
+        if (error.code() != ErrorCode::damaged && error.code() != ErrorCode::wrong_history) throw;
         summary_.not_copied.push_back({FaultKind::damaged_data, "", segment.object, error.what()});
         whole = false;
       }
@@ -54,16 +60,46 @@ class LogCopier {
     if (whole && log.note) copy_note(*log.note, held);
   }
 
- private:
-  void copy_segment(const LogSegment& segment) {
-    BackupSource from(source_.path_of(segment.object));
-    const Header header = read_log_segment(from, {}, kSegmentNotCopied,
-                                           [](const SegmentTransaction&) { return true; });
-    if (header.history_id != segment.history_id || header.sequence_number != segment.last.value ||
-        *header.previous_sequence + 1 != segment.first.value) {
-      throw Error(ErrorCode::damaged, "'" + segment.object + "' is not what its name says",
-                  kSegmentNotCopied);
+  // A target without an archiver has nobody else who does it. While somebody reads there, or
+  // removes, it is left to the next call.
+  void remove_superfluous(const Uuid& database_id) {
+    try {
+      std::vector<std::string> objects;
+      {
+        const repository::ReaderLock reading(target_.root(), kDoNotWait);
+        Catalogue there;
+        there.database_id = database_id;
+        read_logs(target_, there);
+        for (const ArchivedLog& log : there.logs) find_superfluous_of(log, objects);
+      }
+      if (objects.empty()) return;
+      const repository::RemovalLock removing(target_.root());
+      for (const std::string& object : objects) target_.remove(object);
+      summary_.segments_removed += objects.size();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::locked) throw;
     }
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kDoNotWait{0};
+
+  void find_superfluous_of(const ArchivedLog& log, std::vector<std::string>& objects) {
+    Options options;
+    options.progress = [this](std::uint64_t, std::uint64_t) {
+      return !options_.progress || options_.progress(done_, 0);
+    };
+    SuperfluousSegments found = find_superfluous(target_, log, sound_, options);
+    std::move(found.objects.begin(), found.objects.end(), std::back_inserter(objects));
+    for (const UnreadableSegment& unreadable : found.unreadable) {
+      summary_.not_copied.push_back(
+          {FaultKind::damaged_data, "", unreadable.segment.object,
+           "cannot be read in the target, remove it there: " + unreadable.what});
+    }
+  }
+
+  void copy_segment(const LogSegment& segment) {
+    check_segment(source_, segment, {}, kSegmentNotCopied);
     HashedBytes here;
     target_.put(segment.object, [&](ByteSink& sink) {
       const std::unique_ptr<ByteSource> bytes = source_.get(segment.object);
@@ -73,7 +109,10 @@ class LogCopier {
     const HashedBytes there = hash_object(target_, segment.object);
     done_ += there.size;
     report(0);
-    if (here == there) return;
+    if (here == there) {
+      sound_.insert(segment.object);
+      return;
+    }
     target_.remove(segment.object);
     throw Error(ErrorCode::damaged,
                 format("'{}' has SHA-256 {} and {} bytes, what was read has {} and {}",
@@ -101,6 +140,7 @@ class LogCopier {
   const CopyOptions& options_;
   CopySummary& summary_;
   std::uint64_t done_ = 0;
+  std::set<std::string> sound_;  // in the target, as this call has seen
 };
 
 }  // namespace
@@ -121,6 +161,7 @@ void copy_logs(const Catalogue& catalogue, const ObjectStore& source,
   for (const ArchivedLog& log : catalogue.logs) {
     copier.copy(log, target_catalogue.log_of(log.history_id));
   }
+  copier.remove_superfluous(catalogue.database_id);
 }
 
 }  // namespace manifolddb::backup

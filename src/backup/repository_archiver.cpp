@@ -258,6 +258,7 @@ void RepositoryArchiver::connect() {
   }
   restorable_sequence_ = restorable ? position_.sequence : 0;
   restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
+  require_base_behind_unreadable();
   take_note(catalogue, *view);
   open_log(file_number_);
   report();  // so that the owner keeps the log from here on

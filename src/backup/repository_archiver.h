@@ -19,6 +19,7 @@
 
 #include "backup/archive_source.h"
 #include "backup/base_backup.h"
+#include "backup/covered_segments.h"
 #include "backup/log_segment.h"
 #include "manifolddb/archive.h"
 #include "repository/object_store.h"
@@ -79,6 +80,8 @@ class RepositoryArchiver {
   void note_completeness(std::int64_t read_at_us);
   void write_note();
   void compact();
+  void pass_unreadable(const UnreadableSegment& unreadable);
+  void require_base_behind_unreadable();
   void report();
   void send_report();
   void fail(const Error& error);
@@ -111,6 +114,9 @@ class RepositoryArchiver {
   ArchiveNote note_;  // as it was last written
   std::int64_t noted_at_us_ = 0;
   std::size_t stored_since_compaction_ = 0;
+  // The last one that was found damaged; the catalogue does not know of it, so it is remembered
+  // from one connection to the next.
+  std::optional<LogSegment> unreadable_;
   unsigned failures_ = 0;
   bool resumed_ = false;
   bool was_reached_ = false;       // the repository exists, here or elsewhere

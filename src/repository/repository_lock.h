@@ -1,7 +1,8 @@
 // Who may do what with a repository at the same time.
 //
 //                       writer.lock   archiver.lock   manifold-repository.json
-//   backup, copy into   exclusive     –               –
+//   backup              exclusive     –               –
+//   copy into           exclusive     –               exclusive while it removes covered segments
 //   archive             –             exclusive       exclusive while it removes small segments
 //   prune --confirm     exclusive     –               exclusive while it removes
 //   list, restore …     –             –               shared, as every call that reads

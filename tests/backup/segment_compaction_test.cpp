@@ -20,7 +20,14 @@ class SegmentCompaction : public RepositoryLogTest {
     recorder_.store_all(*repository_, 1);
   }
 
-  std::size_t compact() { return backup::compact_segments(*repository_, base_.history_id, 1); }
+  backup::CompactionResult try_compact() {
+    return backup::compact_segments(*repository_, base_.history_id, 1);
+  }
+  std::size_t compact() {
+    const backup::CompactionResult result = try_compact();
+    EXPECT_TRUE(result.unreadable.empty());
+    return result.removed;
+  }
   static const backup::ArchivedLog* log(const backup::Catalogue& catalogue) {
     return &catalogue.logs.front();
   }
@@ -86,12 +93,40 @@ TEST_F(SegmentCompaction, DoesNotReachAcrossAGap) {
   EXPECT_EQ(segment_count(), 79u);
 }
 
-TEST_F(SegmentCompaction, RemovesNothingWhenOneIsDamaged) {
+TEST_F(SegmentCompaction, NamesADamagedOneAndGoesOnBesideIt) {
   store_small(70);
   const repository::ObjectStore store(repository_->path());
-  flip(store.path_of(repository::segment_object(base_.history_id.to_string(), 30, 30, false)));
-  EXPECT_EQ(error_of([this] { compact(); }).code(), ErrorCode::damaged);
-  EXPECT_EQ(segment_count(), 70u);
+  const std::string damaged =
+      repository::segment_object(base_.history_id.to_string(), 30, 30, false);
+  flip(store.path_of(damaged));
+  const backup::CompactionResult result = try_compact();
+  ASSERT_EQ(result.unreadable.size(), 1u);
+  EXPECT_EQ(result.unreadable[0].segment.object, damaged);
+  EXPECT_EQ(result.removed, 69u);
+  const backup::Catalogue catalogue = repository_->catalogue();
+  ASSERT_EQ(log(catalogue)->segments.size(), 3u);  // 2 to 29, 30, 31 to 71
+  EXPECT_EQ(log(catalogue)->segments[0].last.value, 29u);
+  EXPECT_EQ(log(catalogue)->segments[1].object, damaged);
+  EXPECT_EQ(log(catalogue)->segments[2].last.value, 71u);
+  Database copy = Database::in_memory();
+  backup::import(copy, chain_to(29));
+  EXPECT_EQ(copy.digest(), recorder_.commit(29).content_digest);
+}
+
+// Where two do not belong together, either may be right.
+TEST_F(SegmentCompaction, NamesOneThatDoesNotGoOnFromTheOneBeforeItAndPutsNothingTogetherAcross) {
+  store_small(70);
+  const repository::ObjectStore store(repository_->path());
+  LoggedTransaction other = second_transaction();  // another way to number 2
+  const std::string second = repository::segment_object(base_.history_id.to_string(), 2, 2, false);
+  store.remove(second);
+  other.commit.content_digest = base_.content_digest;
+  store_forged(other);
+  const backup::CompactionResult result = try_compact();
+  ASSERT_EQ(result.unreadable.size(), 1u);
+  EXPECT_EQ(result.unreadable[0].segment.first.value, 3u);
+  EXPECT_EQ(result.removed, 69u);
+  EXPECT_EQ(segment_count(), 2u);
 }
 
 }  // namespace

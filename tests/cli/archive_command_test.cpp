@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "cli/command_line.h"
+#include "manifolddb/archive.h"
 #include "manifolddb/database.h"
+#include "manifolddb/repository.h"
 
 namespace manifolddb::test {
 namespace {
@@ -98,6 +100,36 @@ TEST_F(ArchiveCommand, ForgetsARepositoryThatIsGivenUp) {
   EXPECT_EQ(python_json(manifold(forget).out, "lines[0]['forgotten']"), "True");
   EXPECT_EQ(status().repository, "");
   EXPECT_EQ(python_json(manifold(forget).out, "lines[0]['forgotten']"), "False");
+  EXPECT_EQ(manifold({"restore", path("repo"), path("copy")}).exit_code, 0);
+}
+
+// The archiver meets it when it compacts: it says so, takes a backup, and ends well.
+TEST_F(ArchiveCommand, OnceTakesABackupBehindADamagedSegmentAndSaysWhy) {
+  constexpr int kMoreThanMayBeSmall = 65;
+  {
+    Database database = Database::open(directory_ / "db");
+    backup::ArchiveOptions options;
+    options.interval = std::chrono::milliseconds(10);
+    backup::Archiver archiver = backup::archive_to(database, {directory_ / "repo"}, options);
+    for (int i = 0; i < kMoreThanMayBeSmall; ++i) {
+      ASSERT_TRUE(archiver.archive_now(std::chrono::minutes(1)));
+      WriteTransaction transaction = database.begin();
+      Entity entity;
+      entity.id = {1};
+      entity.labels = {"Thing"};
+      entity.properties = {{"value", std::int64_t{i}}};
+      transaction.put_entity(entity);
+      transaction.commit();
+    }
+  }
+  const auto log = backup::Repository::open(directory_ / "repo").catalogue().logs.at(0);
+  const fs::path damaged = directory_ / "repo" / log.segments.at(30).object;
+  fs::resize_file(damaged, fs::file_size(damaged) - 1);
+  const CommandResult result = manifold({"archive", path("db"), "-r", path("repo"), "--once"});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_TRUE(contains(result.out, damaged.filename().string() + "' cannot be read")) << result.out;
+  EXPECT_FALSE(contains(result.out, "tried again")) << result.out;
+  EXPECT_TRUE(contains(result.out, "took a backup")) << result.out;
   EXPECT_EQ(manifold({"restore", path("repo"), path("copy")}).exit_code, 0);
 }
 

@@ -161,8 +161,8 @@ class Journal {
       case ArchiveEvent::Kind::gap:
         return "GAP: " + event.what;
       case ArchiveEvent::Kind::failure:
-        return "failed: " + event.what +
-               (goes_on_ ? format("; tried again in {} ms", event.retry_in.count()) : "");
+        if (!goes_on_ || event.retry_in.count() == 0) return "failed: " + event.what;
+        return format("failed: {}; tried again in {} ms", event.what, event.retry_in.count());
       case ArchiveEvent::Kind::recovered:
         return "works again";
       case ArchiveEvent::Kind::new_history:

@@ -27,7 +27,8 @@ void print_text(Output& out, const Arguments& arguments, const backup::CopySumma
   }
   const std::string present =
       describe_count(summary.present_before + summary.segments_present_before, "was", "were");
-  if (summary.copied.empty() && summary.segments_copied == 0 && summary.not_copied.empty()) {
+  if (summary.copied.empty() && summary.segments_copied == 0 && summary.segments_removed == 0 &&
+      summary.not_copied.empty()) {
     return out.line(format("{} is up to date: {} there already, and not read again",
                            arguments.target, present));
   }
@@ -40,6 +41,11 @@ void print_text(Output& out, const Arguments& arguments, const backup::CopySumma
                   summary.target_created ? "made the repository and " : "", copied,
                   describe_bytes(summary.bytes_copied), arguments.target, watch.to_string(),
                   present));
+  if (summary.segments_removed != 0) {
+    out.line(format("removed {} from {}: larger ones hold the same",
+                    describe_count(summary.segments_removed, "log segment", "log segments"),
+                    arguments.target));
+  }
 }
 
 void print_json(Output& out, const Arguments& arguments, const backup::CopySummary& summary) {
@@ -53,6 +59,7 @@ void print_json(Output& out, const Arguments& arguments, const backup::CopySumma
                .number("present_count", summary.present_before)
                .number("copied_segment_count", summary.segments_copied)
                .number("present_segment_count", summary.segments_present_before)
+               .number("removed_segment_count", summary.segments_removed)
                .number("not_copied_count", summary.not_copied.size())
                .number("bytes_copied", summary.bytes_copied)
                .boolean("target_created", summary.target_created));
