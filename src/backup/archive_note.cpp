@@ -1,5 +1,6 @@
 #include "backup/archive_note.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "backup/small_file.h"
@@ -93,6 +94,13 @@ ArchiveNote parse_archive_note(std::string_view text, const std::string& name) {
   if (!good) parsed.refuse(error.what);
   parsed.require_same(archive_note_text(note));
   return note;
+}
+
+bool take_promise_back(ArchiveNote& note, std::int64_t until_us) {
+  const std::int64_t known_us = note.committed_at_us.value_or(0);
+  if (note.complete_until_us <= std::max(until_us, known_us)) return false;
+  note.complete_until_us = known_us;
+  return true;
 }
 
 }  // namespace manifolddb::backup

@@ -2,6 +2,7 @@
 // (docs/repository_format.md).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,9 @@ inline constexpr std::size_t kArchiveNoteBytesMax = 128u << 10;
 std::string archive_note_text(const ArchiveNote& note);
 // Throws Error{damaged}, {newer_format}; `name` is for messages.
 ArchiveNote parse_archive_note(std::string_view text, const std::string& name);
+
+// A promise of times behind `until_us` was made by a clock that was ahead: what is left of it is
+// the last commit that the note names. False: there is none.
+bool take_promise_back(ArchiveNote& note, std::int64_t until_us);
 
 }  // namespace manifolddb::backup
