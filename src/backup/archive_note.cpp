@@ -1,7 +1,9 @@
 #include "backup/archive_note.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "backup/small_file.h"
 
@@ -101,6 +103,34 @@ bool take_promise_back(ArchiveNote& note, std::int64_t until_us) {
   if (note.complete_until_us <= std::max(until_us, known_us)) return false;
   note.complete_until_us = known_us;
   return true;
+}
+
+void add_gap(ArchiveNote& note, LogGap gap) {
+  note.gaps = newest_gaps(unite_gaps(std::move(note.gaps), {gap}));
+}
+
+std::vector<LogGap> newest_gaps(std::vector<LogGap> gaps) {
+  if (gaps.size() > ArchiveNote::kGapsMax) {
+    gaps.erase(gaps.begin(), std::prev(gaps.end(), ArchiveNote::kGapsMax));
+  }
+  return gaps;
+}
+
+std::vector<LogGap> unite_gaps(std::vector<LogGap> a, const std::vector<LogGap>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  std::sort(a.begin(), a.end(), [](const LogGap& x, const LogGap& y) { return x.first < y.first; });
+  std::vector<LogGap> united;
+  for (const LogGap& gap : a) {
+    // Not by last + 1: a note may name the highest number that there is.
+    const bool is_apart = united.empty() || (gap.first > united.back().last &&
+                                             gap.first.value - 1 > united.back().last.value);
+    if (is_apart) {
+      united.push_back(gap);
+    } else {
+      united.back().last = std::max(united.back().last, gap.last);
+    }
+  }
+  return united;
 }
 
 }  // namespace manifolddb::backup

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "manifolddb/repository.h"
 
@@ -20,5 +21,13 @@ ArchiveNote parse_archive_note(std::string_view text, const std::string& name);
 // A promise of times behind `until_us` was made by a clock that was ahead: what is left of it is
 // the last commit that the note names. False: there is none.
 bool take_promise_back(ArchiveNote& note, std::int64_t until_us);
+
+// One more; the oldest goes where they would be more than ArchiveNote::kGapsMax.
+void add_gap(ArchiveNote& note, LogGap gap);
+
+// The last ArchiveNote::kGapsMax.
+std::vector<LogGap> newest_gaps(std::vector<LogGap> gaps);
+// What is in one of both, ascending; neighbours are one gap.
+std::vector<LogGap> unite_gaps(std::vector<LogGap> a, const std::vector<LogGap>& b);
 
 }  // namespace manifolddb::backup

@@ -217,12 +217,7 @@ void RepositoryArchiver::close_gap(std::uint64_t first, const CommitRecord& last
     status_.gap_last = last.sequence_number;
   }
   // Before anything is stored behind it: what is missing without having been noted is a fault.
-  if (note_.gaps.size() == ArchiveNote::kGapsMax) note_.gaps.erase(note_.gaps.begin());
-  if (!note_.gaps.empty() && note_.gaps.back().last.value + 1 >= first) {
-    note_.gaps.back().last = last.sequence_number;
-  } else {
-    note_.gaps.push_back({{first}, last.sequence_number});
-  }
+  add_gap(note_, {{first}, last.sequence_number});
   write_note();
   tell({.kind = ArchiveEvent::Kind::gap,
         .first = {first},
