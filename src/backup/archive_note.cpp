@@ -32,6 +32,20 @@ bool read_gap(JsonTape tape, std::size_t at, LogGap& out, TapeError& error) {
   return count == 2 || error.set(at, "a gap is two numbers");
 }
 
+// What of `gap` is in none of `known`, which ascend by first and by last.
+template <typename Range>
+void add_rest(const LogGap& gap, std::span<const Range> known, std::vector<LogGap>& rest) {
+  std::uint64_t begin = gap.first.value;
+  auto one = std::partition_point(known.begin(), known.end(),
+                                  [&gap](const Range& other) { return other.last < gap.first; });
+  for (; one != known.end() && one->first <= gap.last; ++one) {
+    if (one->first.value > begin) rest.push_back({{begin}, {one->first.value - 1}});
+    if (one->last >= gap.last) return;
+    begin = one->last.value + 1;
+  }
+  rest.push_back({{begin}, gap.last});
+}
+
 bool read_gaps(JsonTape tape, const Member& member, std::vector<LogGap>& out, TapeError& error) {
   if (tape.kind(member.at) != JsonKind::array) return error.set(member.at, "gaps are an array");
   for (std::size_t i = JsonTape::first(member.at); i != tape.end(member.at); i = tape.after(i)) {
@@ -131,6 +145,19 @@ std::vector<LogGap> unite_gaps(std::vector<LogGap> a, const std::vector<LogGap>&
     }
   }
   return united;
+}
+
+std::vector<LogGap> subtract_gaps(const std::vector<LogGap>& gaps, std::span<const LogGap> known) {
+  std::vector<LogGap> rest;
+  for (const LogGap& gap : gaps) add_rest(gap, known, rest);
+  return rest;
+}
+
+std::vector<LogGap> subtract_segments(const std::vector<LogGap>& gaps,
+                                      std::span<const LogSegment> known) {
+  std::vector<LogGap> rest;
+  for (const LogGap& gap : gaps) add_rest(gap, known, rest);
+  return rest;
 }
 
 }  // namespace manifolddb::backup

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,9 @@ void add_gap(ArchiveNote& note, LogGap gap);
 std::vector<LogGap> newest_gaps(std::vector<LogGap> gaps);
 // What is in one of both, ascending; neighbours are one gap.
 std::vector<LogGap> unite_gaps(std::vector<LogGap> a, const std::vector<LogGap>& b);
+// What of each is in none of `known`: gaps, or the segments of a log.
+std::vector<LogGap> subtract_gaps(const std::vector<LogGap>& gaps, std::span<const LogGap> known);
+std::vector<LogGap> subtract_segments(const std::vector<LogGap>& gaps,
+                                      std::span<const LogSegment> known);
 
 }  // namespace manifolddb::backup
