@@ -268,6 +268,26 @@ void RepositoryArchiver::take_note(const Catalogue& catalogue, const Database& v
   note_.parent_history_id = present.parent_history_id;
   if (present.parent_history_id) note_.parent_sequence_number = present.parent_sequence_number;
   next_note_ = {};
+  const std::string object =
+      repository::log_object(position_.history_id.to_string(), repository::kLogNote);
+  for (const RepositoryFault& fault : catalogue.faults) {
+    if (fault.file == object) replace_note(fault, log);
+  }
+}
+
+// A gap that nobody notes is damage for ever, so those of a note that cannot be read are taken from
+// what the segments leave out.
+void RepositoryArchiver::replace_note(const RepositoryFault& fault, const ArchivedLog* log) {
+  if (fault.kind == FaultKind::newer_format) {
+    throw Error(ErrorCode::newer_format, fault.what, "nothing was changed",
+                "use a newer version of ManifoldDB");
+  }
+  if (log != nullptr) note_.gaps = newest_gaps(log->gaps);
+  write_note();
+  tell({.kind = ArchiveEvent::Kind::failure,
+        .what = format("'{}' could not be used and was made anew ({}): what lies between segments "
+                       "without being there now counts as a gap",
+                       fault.file, fault.what)});
 }
 
 // Of other histories, whose archivers may never come back: which history is the newest is told by

@@ -63,6 +63,7 @@ class RepositoryArchiver {
   void disconnect();
   void open_log(std::uint64_t first_file);
   void take_note(const Catalogue& catalogue, const Database& view);
+  void replace_note(const RepositoryFault& fault, const ArchivedLog* log);
   void take_promises_back(const Catalogue& catalogue) const;
   std::optional<std::string> find_contradiction(const Catalogue& catalogue,
                                                 const Database& view) const;

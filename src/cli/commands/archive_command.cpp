@@ -158,6 +158,7 @@ class Journal {
       case ArchiveEvent::Kind::gap:
         return "GAP: " + event.what;
       case ArchiveEvent::Kind::failure:
+        if (event.retry_in.count() == 0) return "failed: " + event.what;
         return format("failed: {}; tried again in {} ms", event.what, event.retry_in.count());
       case ArchiveEvent::Kind::recovered:
         return "works again";
