@@ -123,6 +123,15 @@ void add_gap(ArchiveNote& note, LogGap gap) {
   note.gaps = newest_gaps(unite_gaps(std::move(note.gaps), {gap}));
 }
 
+ArchiveNote unite_notes(ArchiveNote a, const ArchiveNote& b) {
+  std::vector<LogGap> gaps = newest_gaps(unite_gaps(std::move(a.gaps), b.gaps));
+  const bool b_got_further = std::pair(b.sequence_number, b.complete_until_us) >
+                             std::pair(a.sequence_number, a.complete_until_us);
+  ArchiveNote united = b_got_further ? b : std::move(a);
+  united.gaps = std::move(gaps);
+  return united;
+}
+
 std::vector<LogGap> newest_gaps(std::vector<LogGap> gaps) {
   if (gaps.size() > ArchiveNote::kGapsMax) {
     gaps.erase(gaps.begin(), std::prev(gaps.end(), ArchiveNote::kGapsMax));

@@ -26,6 +26,9 @@ bool take_promise_back(ArchiveNote& note, std::int64_t until_us);
 // One more; the oldest goes where they would be more than ArchiveNote::kGapsMax.
 void add_gap(ArchiveNote& note, LogGap gap);
 
+// What two writers noted of one history: as far as either got, and the gaps of both.
+ArchiveNote unite_notes(ArchiveNote a, const ArchiveNote& b);
+
 // The last ArchiveNote::kGapsMax.
 std::vector<LogGap> newest_gaps(std::vector<LogGap> gaps);
 // What is in one of both, ascending; neighbours are one gap.

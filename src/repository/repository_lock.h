@@ -1,7 +1,8 @@
 // Who may do what with a repository at the same time.
 //
 //                       writer.lock   archiver.lock   manifold-repository.json
-//   backup, copy into   exclusive     –               –
+//   backup              exclusive     –               –
+//   copy into           exclusive     exclusive while it puts a note
 //   archive             –             exclusive       exclusive while it removes small segments
 //   prune --confirm     exclusive     –               exclusive while it removes
 //   list, restore …     –             –               shared, as every call that reads
@@ -35,7 +36,7 @@ class WriterLock {
 // WriterLock.
 class ArchiverLock {
  public:
-  explicit ArchiverLock(const std::filesystem::path& root);
+  explicit ArchiverLock(const std::filesystem::path& root, const std::string& doing = "archive");
   ~ArchiverLock();
   ArchiverLock(ArchiverLock&&) noexcept = default;
 
