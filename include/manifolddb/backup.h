@@ -121,6 +121,9 @@ VerifyReport verify(std::istream& in, const VerifyOptions& options = {});
 struct ChainReport {
   std::vector<VerifyReport> files;  // one for each file given, in that order
   std::optional<VerifyLevel> level_reached;
+  // At level chain and above: what is there at the end that reaches furthest, while `files` tell
+  // what is in each file. uncompressed_size is that of all files of that chain.
+  std::optional<BackupStatistics> content{};
   // Why the files are no chain (at level chain and above), with the code of cli.md: not_restorable,
   // wrong_history, or damaged for a digest that a link does not lead to. None where a file is
   // damaged by itself: that is told first.

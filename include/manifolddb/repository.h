@@ -95,8 +95,9 @@ struct LogSegment {
   std::string object;  // from the repository's root
 };
 
-// Transactions, both included, that lie between two segments, or between a backup and the first
-// segment, and are in none: their log was gone before it could be archived.
+// Transactions, both included, that are in no segment, though they lie between two, or between a
+// backup and the first one, or the archiver noted them: their log was gone before it could be
+// archived.
 struct LogGap {
   SequenceNumber first, last;
   friend bool operator==(const LogGap&, const LogGap&) = default;

@@ -1,6 +1,9 @@
 #include "backup/archive_note.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "backup/small_file.h"
 
@@ -27,6 +30,20 @@ bool read_gap(JsonTape tape, std::size_t at, LogGap& out, TapeError& error) {
     if (!read_unsigned(tape, i, "gaps", *numbers[count++], error)) return false;
   }
   return count == 2 || error.set(at, "a gap is two numbers");
+}
+
+// What of `gap` is in none of `known`, which ascend by first and by last.
+template <typename Range>
+void add_rest(const LogGap& gap, std::span<const Range> known, std::vector<LogGap>& rest) {
+  std::uint64_t begin = gap.first.value;
+  auto one = std::partition_point(known.begin(), known.end(),
+                                  [&gap](const Range& other) { return other.last < gap.first; });
+  for (; one != known.end() && one->first <= gap.last; ++one) {
+    if (one->first.value > begin) rest.push_back({{begin}, {one->first.value - 1}});
+    if (one->last >= gap.last) return;
+    begin = one->last.value + 1;
+  }
+  rest.push_back({{begin}, gap.last});
 }
 
 bool read_gaps(JsonTape tape, const Member& member, std::vector<LogGap>& out, TapeError& error) {
@@ -93,6 +110,63 @@ ArchiveNote parse_archive_note(std::string_view text, const std::string& name) {
   if (!good) parsed.refuse(error.what);
   parsed.require_same(archive_note_text(note));
   return note;
+}
+
+bool take_promise_back(ArchiveNote& note, std::int64_t until_us) {
+  const std::int64_t known_us = note.committed_at_us.value_or(0);
+  if (note.complete_until_us <= std::max(until_us, known_us)) return false;
+  note.complete_until_us = known_us;
+  return true;
+}
+
+void add_gap(ArchiveNote& note, LogGap gap) {
+  note.gaps = newest_gaps(unite_gaps(std::move(note.gaps), {gap}));
+}
+
+ArchiveNote unite_notes(ArchiveNote a, const ArchiveNote& b) {
+  std::vector<LogGap> gaps = newest_gaps(unite_gaps(std::move(a.gaps), b.gaps));
+  const bool b_got_further = std::pair(b.sequence_number, b.complete_until_us) >
+                             std::pair(a.sequence_number, a.complete_until_us);
+  ArchiveNote united = b_got_further ? b : std::move(a);
+  united.gaps = std::move(gaps);
+  return united;
+}
+
+std::vector<LogGap> newest_gaps(std::vector<LogGap> gaps) {
+  if (gaps.size() > ArchiveNote::kGapsMax) {
+    gaps.erase(gaps.begin(), std::prev(gaps.end(), ArchiveNote::kGapsMax));
+  }
+  return gaps;
+}
+
+std::vector<LogGap> unite_gaps(std::vector<LogGap> a, const std::vector<LogGap>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  std::sort(a.begin(), a.end(), [](const LogGap& x, const LogGap& y) { return x.first < y.first; });
+  std::vector<LogGap> united;
+  for (const LogGap& gap : a) {
+    // Not by last + 1: a note may name the highest number that there is.
+    const bool is_apart = united.empty() || (gap.first > united.back().last &&
+                                             gap.first.value - 1 > united.back().last.value);
+    if (is_apart) {
+      united.push_back(gap);
+    } else {
+      united.back().last = std::max(united.back().last, gap.last);
+    }
+  }
+  return united;
+}
+
+std::vector<LogGap> subtract_gaps(const std::vector<LogGap>& gaps, std::span<const LogGap> known) {
+  std::vector<LogGap> rest;
+  for (const LogGap& gap : gaps) add_rest(gap, known, rest);
+  return rest;
+}
+
+std::vector<LogGap> subtract_segments(const std::vector<LogGap>& gaps,
+                                      std::span<const LogSegment> known) {
+  std::vector<LogGap> rest;
+  for (const LogGap& gap : gaps) add_rest(gap, known, rest);
+  return rest;
 }
 
 }  // namespace manifolddb::backup

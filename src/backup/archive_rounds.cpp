@@ -19,13 +19,17 @@ namespace {
 // missing before a time up to which the archive was noted to be complete.
 constexpr std::int64_t kCommitInFlightUsMax = 10'000'000;
 // The note is rewritten so often while nothing is committed; segments have times of their own.
-constexpr std::int64_t kNoteIntervalUs = 10'000'000;
+constexpr std::chrono::seconds kNoteInterval{10};
 constexpr std::size_t kBulkCommitsMax = 10'000;  // of a segment
 
 }  // namespace
 
 void RepositoryArchiver::round() {
   const std::int64_t read_at_us = now_us();
+  if (take_promise_back(note_, read_at_us - kCommitInFlightUsMax)) {
+    store_note();
+    next_note_ = {};
+  }
   check_base();
   bool more = true;
   while (more && !stopping()) {
@@ -243,12 +247,7 @@ void RepositoryArchiver::close_gap(std::uint64_t first, const CommitRecord& last
     status_.gap_last = last.sequence_number;
   }
   // Before anything is stored behind it: what is missing without having been noted is a fault.
-  if (note_.gaps.size() == ArchiveNote::kGapsMax) note_.gaps.erase(note_.gaps.begin());
-  if (!note_.gaps.empty() && note_.gaps.back().last.value + 1 >= first) {
-    note_.gaps.back().last = last.sequence_number;
-  } else {
-    note_.gaps.push_back({{first}, last.sequence_number});
-  }
+  add_gap(note_, {{first}, last.sequence_number});
   write_note();
   tell({.kind = ArchiveEvent::Kind::gap,
         .first = {first},
@@ -286,16 +285,64 @@ void RepositoryArchiver::poll_base() {
   }
 }
 
+// --- the note
+// -------------------------------------------------------------------------------------
+
+// What was noted before, and what every note of this history says.
+void RepositoryArchiver::take_note(const Catalogue& catalogue, const Database& view) {
+  const ArchivedLog* const log = catalogue.log_of(position_.history_id);
+  note_ = log != nullptr && log->note ? *log->note : ArchiveNote();
+  const DatabaseStatistics present = view.statistics();
+  note_.database_id = position_.database_id;
+  note_.history_id = position_.history_id;
+  note_.parent_history_id = present.parent_history_id;
+  if (present.parent_history_id) note_.parent_sequence_number = present.parent_sequence_number;
+  next_note_ = {};
+  const std::string object =
+      repository::log_object(position_.history_id.to_string(), repository::kLogNote);
+  for (const RepositoryFault& fault : catalogue.faults) {
+    if (fault.file == object) replace_note(fault, log);
+  }
+}
+
+// A gap that nobody notes is damage for ever, so those of a note that cannot be read are taken from
+// what the segments leave out.
+void RepositoryArchiver::replace_note(const RepositoryFault& fault, const ArchivedLog* log) {
+  if (fault.kind == FaultKind::newer_format) {
+    throw Error(ErrorCode::newer_format, fault.what, "nothing was changed",
+                "use a newer version of ManifoldDB");
+  }
+  if (log != nullptr) note_.gaps = newest_gaps(log->gaps);
+  write_note();
+  tell({.kind = ArchiveEvent::Kind::failure,
+        .what = format("'{}' could not be used and was made anew ({}): what lies between segments "
+                       "without being there now counts as a gap",
+                       fault.file, fault.what)});
+}
+
+// Of other histories, whose archivers may never come back: which history is the newest is told by
+// these notes, too.
+void RepositoryArchiver::take_promises_back(const Catalogue& catalogue) const {
+  const std::int64_t now = now_us();
+  for (const ArchivedLog& log : catalogue.logs) {
+    if (!log.note || log.history_id == position_.history_id) continue;
+    ArchiveNote note = *log.note;
+    if (!take_promise_back(note, now)) continue;
+    store_.replace(repository::log_object(note.history_id.to_string(), repository::kLogNote),
+                   archive_note_text(note));
+  }
+}
+
 // Everything that was committed before the log was read is archived.
 void RepositoryArchiver::note_completeness(std::int64_t read_at_us) {
-  if (!base_->complete() || read_at_us - noted_at_us_ < kNoteIntervalUs) return;
-  // Commit times ascend, so nothing before the last archived one can be missing. Noted under load,
-  // too: which history is the newest is told by it.
+  const auto now = std::chrono::steady_clock::now();  // the other one may be set back
+  if (!base_->complete() || now < next_note_) return;
+  // Noted under load, too: which history is the newest is told by it.
   const std::int64_t until = std::max(read_at_us - kCommitInFlightUsMax, position_committed_at_us_);
   if (until <= note_.complete_until_us) return;
   note_.complete_until_us = until;
   write_note();
-  noted_at_us_ = read_at_us;
+  next_note_ = now + kNoteInterval;
 }
 
 void RepositoryArchiver::write_note() {
@@ -303,7 +350,13 @@ void RepositoryArchiver::write_note() {
   note_.content_digest = position_.digest;
   note_.committed_at_us.reset();
   if (position_.sequence != 0) note_.committed_at_us = position_committed_at_us_;
-  store_.replace(repository::log_object(position_.history_id.to_string(), repository::kLogNote),
+  // Commit times ascend, so nothing before the last archived one can be missing.
+  note_.complete_until_us = std::max(note_.complete_until_us, position_committed_at_us_);
+  store_note();
+}
+
+void RepositoryArchiver::store_note() const {
+  store_.replace(repository::log_object(note_.history_id.to_string(), repository::kLogNote),
                  archive_note_text(note_));
 }
 

@@ -2,10 +2,13 @@
 #include <mutex>
 #include <utility>
 
+#include "backup/archive_note.h"
 #include "backup/repository_archiver.h"
 #include "common/format.h"
 #include "database/archive_slot.h"
 #include "manifolddb/archive.h"
+#include "repository/object_names.h"
+#include "repository/object_store.h"
 
 namespace manifolddb::backup {
 
@@ -108,13 +111,26 @@ std::vector<ArchiveStatus> Archiver::status() const {
 
 namespace {
 
+// What a newer program noted of the log: the archiver would refuse it in each round.
+void require_known_note(const fs::path& repository, const Uuid& history_id) {
+  const repository::ObjectStore store(repository);
+  const std::string object = repository::log_object(history_id.to_string(), repository::kLogNote);
+  try {
+    parse_archive_note(store.read_small(object, kArchiveNoteBytesMax), object);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::newer_format) throw;
+  }
+}
+
 // One that cannot be reached now is tried again; one that is there must be this database's.
 Archiver start(std::shared_ptr<ArchiveSource> source, const std::vector<fs::path>& repositories,
                const ArchiveOptions& options) {
   check_options(repositories, options);
-  const Uuid database_id = source->view()->statistics().database_id;
+  const DatabaseStatistics present = source->view()->statistics();
   for (const fs::path& repository : repositories) {
-    if (Repository::is_repository(repository)) Repository::open_or_create(repository, database_id);
+    if (!Repository::is_repository(repository)) continue;
+    Repository::open_or_create(repository, present.database_id);
+    require_known_note(repository, present.history_id);
   }
   return Archiver(std::make_shared<Archiver::State>(std::move(source), repositories, options));
 }

@@ -90,20 +90,6 @@ class LogFolderReader {
 
 // --- gaps ----------------------------------------------------------------------------------------
 
-// What of [first, last] is in none of `known`, which ascend.
-std::vector<LogGap> without(LogGap gap, const std::vector<LogGap>& known) {
-  std::vector<LogGap> rest;
-  std::uint64_t begin = gap.first.value;
-  for (const LogGap& one : known) {
-    if (one.last.value < begin || one.first > gap.last) continue;
-    if (one.first.value > begin) rest.push_back({{begin}, {one.first.value - 1}});
-    begin = one.last.value + 1;
-    if (begin == 0 || begin > gap.last.value) return rest;
-  }
-  rest.push_back({{begin}, gap.last});
-  return rest;
-}
-
 // The highest number of the history at or below `limit` at which a backup ends.
 std::optional<std::uint64_t> highest_backup(const Catalogue& catalogue, const Uuid& history,
                                             std::uint64_t limit) {
@@ -116,11 +102,21 @@ std::optional<std::uint64_t> highest_backup(const Catalogue& catalogue, const Uu
   return highest;
 }
 
+std::optional<std::uint64_t> lowest_backup(const Catalogue& catalogue, const Uuid& history) {
+  std::optional<std::uint64_t> lowest;
+  for (const CatalogueEntry& entry : catalogue.entries) {
+    if (!entry.manifest || entry.manifest->history_id != history) continue;
+    const std::uint64_t number = entry.manifest->sequence_number.value;
+    lowest = std::min(lowest.value_or(number), number);
+  }
+  return lowest;
+}
+
 void add_missing(Catalogue& catalogue, const ArchivedLog& log, LogGap gap) {
   const std::vector<LogGap>& known = log.note->gaps;
   // Of what lies before the gaps that are still noted nothing is known.
   if (known.size() == ArchiveNote::kGapsMax && gap.first < known.front().first) return;
-  for (const LogGap& missing : without(gap, known)) {
+  for (const LogGap& missing : subtract_gaps({gap}, known)) {
     catalogue.faults.push_back({FaultKind::missing_log, "",
                                 repository::log_folder(log.history_id.to_string()),
                                 describe_transactions(missing.first, missing.last) +
@@ -128,22 +124,34 @@ void add_missing(Catalogue& catalogue, const ArchivedLog& log, LogGap gap) {
   }
 }
 
+// Those of the note lie behind the last segment, too, and where a backup ends with them. At or
+// before the oldest backup nothing could be restored, and the log was pruned.
+std::vector<LogGap> noted_gaps(const Catalogue& catalogue, const ArchivedLog& log) {
+  if (!log.note) return {};
+  std::vector<LogGap> gaps = subtract_segments(log.note->gaps, log.segments);
+  const std::optional<std::uint64_t> oldest = lowest_backup(catalogue, log.history_id);
+  std::erase_if(gaps, [&](const LogGap& gap) { return oldest && gap.last.value <= *oldest; });
+  return gaps;
+}
+
 void find_gaps(Catalogue& catalogue, ArchivedLog& log) {
   constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
-  log.gaps.clear();
+  log.gaps = noted_gaps(catalogue, log);
+  std::vector<LogGap> between;
   std::optional<std::uint64_t> end;
   for (const LogSegment& segment : log.segments) {
     const bool is_first = !end;
     if (is_first) end = highest_backup(catalogue, log.history_id, segment.first.value - 1);
     if (end && segment.first.value > *end + 1) {
       const LogGap gap{{*end + 1}, {segment.first.value - 1}};
-      log.gaps.push_back(gap);
+      between.push_back(gap);
       if (!is_first && log.note && log.note->sequence_number >= gap.last) {
         add_missing(catalogue, log, gap);
       }
     }
     end = segment.last.value;
   }
+  log.gaps = unite_gaps(std::move(log.gaps), between);
   if (!log.note) return;
   if (!end) end = highest_backup(catalogue, log.history_id, kAny);
   if (end && log.note->sequence_number.value > *end) {

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backup/archive_note.h"
@@ -57,7 +59,7 @@ class LogCopier {
         whole = false;
       }
     }
-    if (whole && log.note) copy_note(*log.note, held);
+    if (whole && log.note) copy_note(log, held);
   }
 
   // A target without an archiver has nobody else who does it. While somebody reads there, or
@@ -127,12 +129,47 @@ class LogCopier {
     }
   }
 
-  void copy_note(const ArchiveNote& note, const ArchivedLog* held) {
-    if (held != nullptr && held->note && held->note->complete_until_us >= note.complete_until_us) {
-      return;
+  // The target may have an archiver of its own, so its note is looked at again, and changed, under
+  // the archiver's lock. One that runs knows better than we do.
+  void copy_note(const ArchivedLog& log, const ArchivedLog* held) {
+    const std::string object =
+        repository::log_object(log.history_id.to_string(), repository::kLogNote);
+    const auto refuse = [&](FaultKind kind, const Error& error) {
+      summary_.not_copied.push_back({kind, "", object, error.what()});
+    };
+    try {
+      const repository::ArchiverLock noting(target_.root(), "copy");
+      merge_note(object, log, held);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::newer_format) return refuse(FaultKind::newer_format, error);
+      if (error.code() != ErrorCode::locked) throw;
+      if (!target_.exists(object)) refuse(FaultKind::missing_file, error);
     }
-    target_.replace(repository::log_object(note.history_id.to_string(), repository::kLogNote),
-                    archive_note_text(note));
+  }
+
+  void merge_note(const std::string& object, const ArchivedLog& log, const ArchivedLog* held) {
+    ArchiveNote note = *log.note;
+    std::optional<ArchiveNote> there = read_note(object, log.history_id);
+    if (there) {
+      // What is a gap for one of them, the other may have.
+      if (held != nullptr) note.gaps = subtract_segments(note.gaps, held->segments);
+      ArchiveNote theirs = *there;
+      theirs.gaps = subtract_segments(theirs.gaps, log.segments);
+      note = unite_notes(std::move(note), theirs);
+    }
+    if (note != there) target_.replace(object, archive_note_text(note));
+  }
+
+  // None: nothing that could be used.
+  std::optional<ArchiveNote> read_note(const std::string& object, const Uuid& history) const {
+    try {
+      ArchiveNote note =
+          parse_archive_note(target_.read_small(object, kArchiveNoteBytesMax), object);
+      if (note.history_id == history) return note;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::damaged) throw;
+    }
+    return std::nullopt;
   }
 
   const ObjectStore& source_;

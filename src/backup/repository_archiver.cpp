@@ -246,6 +246,8 @@ void RepositoryArchiver::connect() {
     view = source_->view();
   }
   find_position(catalogue, *view);
+  take_note(catalogue, *view);
+  take_promises_back(catalogue);
   if (status().history_id != position_.history_id) file_number_ = 0;  // it was of another one
   if (const ArchivedLog* const log = catalogue.log_of(position_.history_id)) {
     stored_since_compaction_ = log->segments.size();
@@ -259,7 +261,6 @@ void RepositoryArchiver::connect() {
   restorable_sequence_ = restorable ? position_.sequence : 0;
   restorable_committed_at_us_ = restorable ? position_committed_at_us_ : 0;
   require_base_behind_unreadable();
-  take_note(catalogue, *view);
   open_log(file_number_);
   report();  // so that the owner keeps the log from here on
 }
@@ -290,18 +291,6 @@ void RepositoryArchiver::check_base() {
   restorable_committed_at_us_ = 0;
   base_->require(position_.sequence,
                  "the backup that the archived log went on from is not there any more");
-}
-
-// What was noted before, and what every note of this history says.
-void RepositoryArchiver::take_note(const Catalogue& catalogue, const Database& view) {
-  const ArchivedLog* const log = catalogue.log_of(position_.history_id);
-  note_ = log != nullptr && log->note ? *log->note : ArchiveNote();
-  const DatabaseStatistics present = view.statistics();
-  note_.database_id = position_.database_id;
-  note_.history_id = position_.history_id;
-  note_.parent_history_id = present.parent_history_id;
-  if (present.parent_history_id) note_.parent_sequence_number = present.parent_sequence_number;
-  noted_at_us_ = 0;
 }
 
 void RepositoryArchiver::open_log(std::uint64_t first_file) {

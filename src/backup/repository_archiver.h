@@ -64,6 +64,8 @@ class RepositoryArchiver {
   void disconnect();
   void open_log(std::uint64_t first_file);
   void take_note(const Catalogue& catalogue, const Database& view);
+  void replace_note(const RepositoryFault& fault, const ArchivedLog* log);
+  void take_promises_back(const Catalogue& catalogue) const;
   std::optional<std::string> find_contradiction(const Catalogue& catalogue,
                                                 const Database& view) const;
   bool find_base(const Catalogue& catalogue);
@@ -79,6 +81,7 @@ class RepositoryArchiver {
   void poll_base();
   void note_completeness(std::int64_t read_at_us);
   void write_note();
+  void store_note() const;
   void compact();
   void pass_unreadable(const UnreadableSegment& unreadable);
   void require_base_behind_unreadable();
@@ -112,7 +115,7 @@ class RepositoryArchiver {
   std::vector<std::string> base_manifests_;
   std::chrono::steady_clock::time_point next_base_look_{};
   ArchiveNote note_;  // as it was last written
-  std::int64_t noted_at_us_ = 0;
+  std::chrono::steady_clock::time_point next_note_{};
   std::size_t stored_since_compaction_ = 0;
   // The last one that was found damaged; the catalogue does not know of it, so it is remembered
   // from one connection to the next.

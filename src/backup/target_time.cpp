@@ -19,7 +19,6 @@ namespace {
 constexpr std::int64_t kUnknownBegin = std::numeric_limits<std::int64_t>::max();
 
 Uuid history_at(const Catalogue& catalogue, std::int64_t time_us, const SegmentTimes& times) {
-  if (catalogue.histories.size() == 1) return catalogue.histories.front().history_id;
   const HistoryNode* chosen = nullptr;
   std::int64_t chosen_begin = 0;
   for (const HistoryNode& node : catalogue.histories) {
@@ -30,7 +29,7 @@ Uuid history_at(const Catalogue& catalogue, std::int64_t time_us, const SegmentT
   }
   if (chosen == nullptr) {
     refuse_time(catalogue,
-                format("{} lies before everything in the repository", format_time_us(time_us)));
+                format("no history in the repository had begun at {}", format_time_us(time_us)));
   }
   return chosen->history_id;
 }

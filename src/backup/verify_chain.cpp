@@ -16,19 +16,23 @@ namespace {
 
 constexpr const char* kOnlyRead = "the files were only read";
 
-// Merges without keeping anything: the digest after each link and the ends of edges.
-void check_opened(OpenedChain chain, const VerifyOptions& options) {
+// Merges without keeping anything: the digest after each link and the ends of edges. Returns what
+// is there at the end.
+BackupStatistics check_opened(OpenedChain chain, const VerifyOptions& options) {
   ChainReaderOptions reader_options = restore_reader_options(options, true, kOnlyRead);
   reader_options.scratch_directory = options.scratch_directory;
   ChainReader reader(chain, std::move(reader_options));
   reader.read([](ChangeBatch&&) {});
+  BackupStatistics content = reader.header().statistics;
+  content.uncompressed_size = reader.uncompressed_size();
+  return content;
 }
 
-void check_chain(Chain chain, const VerifyOptions& options) {
-  if (chain.size() == 1) return;  // its file was verified
+// Of several files.
+BackupStatistics check_chain(const Chain& chain, const VerifyOptions& options) {
   OpenedChain opened{std::make_unique<BackupSource>(chain.front().path), {}};
   opened.links.assign(chain.begin() + 1, chain.end());
-  check_opened(std::move(opened), options);
+  return check_opened(std::move(opened), options);
 }
 
 void restore_chain(const Chain& chain, const VerifyOptions& options) {
@@ -40,11 +44,28 @@ void restore_chain(const Chain& chain, const VerifyOptions& options) {
   restore(paths, scratch.path() / "restored", restore_options);
 }
 
+// Of a full backup, which was verified by itself.
+BackupStatistics content_of(const ChainFile& full, const std::vector<std::filesystem::path>& files,
+                            const ChainReport& report) {
+  const auto at = std::find(files.begin(), files.end(), full.path) - files.begin();
+  return report.files[static_cast<std::size_t>(at)].summary.statistics;
+}
+
 void check_chains(const std::vector<std::filesystem::path>& files, const VerifyOptions& options,
                   ChainReport& report) {
   try {
     const std::vector<Chain> chains = find_chains(read_headers(files), kOnlyRead);
-    for (const Chain& chain : chains) check_chain(chain, options);
+    std::uint64_t end = 0;
+    for (const Chain& chain : chains) {
+      const bool is_alone = chain.size() == 1;
+      const BackupStatistics content =
+          is_alone ? content_of(chain.front(), files, report) : check_chain(chain, options);
+      const std::uint64_t number = chain.back().header.sequence_number;
+      // Of two that end there a restore takes the full backup.
+      if (report.content && (number < end || (number == end && !is_alone))) continue;
+      report.content = content;
+      end = number;
+    }
     report.level_reached = VerifyLevel::chain;
     if (options.level < VerifyLevel::restore) return;
     for (const Chain& chain : chains) restore_chain(chain, options);
@@ -81,13 +102,15 @@ bool ChainReport::ok() const {
 
 void prove_chain(const std::vector<std::filesystem::path>& files, const VerifyOptions& options) {
   const Chain chain = find_chain(read_headers(files), std::nullopt, kOnlyRead);
-  check_chain(chain, options);
+  if (chain.size() > 1) check_chain(chain, options);  // else its file was verified
   if (options.level == VerifyLevel::restore) restore_chain(chain, options);
 }
 
 void prove_chain(const BackupChain& chain, const VerifyOptions& options) {
-  if (options.level < VerifyLevel::restore)
-    return check_opened(open_chain(chain, kOnlyRead), options);
+  if (options.level < VerifyLevel::restore) {
+    check_opened(open_chain(chain, kOnlyRead), options);
+    return;
+  }
   const ScratchDirectory scratch(options.scratch_directory);
   restore(chain, scratch.path() / "restored", options);
 }

@@ -89,8 +89,8 @@ WriterLock::~WriterLock() {
   take_signature_back(fd_);
 }
 
-ArchiverLock::ArchiverLock(const fs::path& root)
-    : fd_(lock_and_sign(root, kArchiverLock, "has another archiver", "archive")) {}
+ArchiverLock::ArchiverLock(const fs::path& root, const std::string& doing)
+    : fd_(lock_and_sign(root, kArchiverLock, "has another archiver", doing)) {}
 
 ArchiverLock::~ArchiverLock() {
   take_signature_back(fd_);

@@ -2,7 +2,8 @@
 //
 //                       writer.lock   archiver.lock   manifold-repository.json
 //   backup              exclusive     –               –
-//   copy into           exclusive     –               exclusive while it removes covered segments
+//   copy into           exclusive     while it puts   exclusive while it removes covered segments
+//                                     a note
 //   archive             –             exclusive       exclusive while it removes small segments
 //   prune --confirm     exclusive     –               exclusive while it removes
 //   list, restore …     –             –               shared, as every call that reads
@@ -36,7 +37,7 @@ class WriterLock {
 // WriterLock.
 class ArchiverLock {
  public:
-  explicit ArchiverLock(const std::filesystem::path& root);
+  explicit ArchiverLock(const std::filesystem::path& root, const std::string& doing = "archive");
   ~ArchiverLock();
   ArchiverLock(ArchiverLock&&) noexcept = default;
 

@@ -61,5 +61,20 @@ TEST(ArchiveNote, RefusesGapsThatDoNotAscendOrAreTooMany) {
   EXPECT_EQ(error_of([&] { archive_note_text(note); }).code(), ErrorCode::invariant);
 }
 
+TEST(ArchiveNote, ForgetsItsOldestGapForANewOneOnly) {
+  ArchiveNote note;
+  for (std::uint64_t i = 0; i < ArchiveNote::kGapsMax; ++i) {
+    add_gap(note, {{10 * i + 1}, {10 * i + 1}});
+  }
+  const std::uint64_t end = note.gaps.back().last.value;
+  add_gap(note, {{end + 1}, {end + 3}});  // goes on where the last one ends
+  EXPECT_EQ(note.gaps.size(), ArchiveNote::kGapsMax);
+  EXPECT_EQ(note.gaps.front(), (LogGap{{1}, {1}}));
+  EXPECT_EQ(note.gaps.back(), (LogGap{{end}, {end + 3}}));
+  add_gap(note, {{end + 9}, {end + 9}});
+  EXPECT_EQ(note.gaps.size(), ArchiveNote::kGapsMax);
+  EXPECT_EQ(note.gaps.front(), (LogGap{{11}, {11}}));
+}
+
 }  // namespace
 }  // namespace manifolddb::backup

@@ -76,5 +76,29 @@ TEST_F(HistoryBegin, IsKnownWhenItsFirstBackupsWerePruned) {
       << refused.what();
 }
 
+// The history that was there at the time is gone, and the one that is left had not begun.
+TEST_F(HistoryBegin, IsLookedAtWhereNoOtherHistoryIsLeft) {
+  Database first = open("first");
+  repository_.emplace(Repository::open_or_create(folder_ / "repo", first.statistics().database_id));
+  commit_at(first, 1);
+  back_up(first);
+  backup::restore(repository_->open_chain({}), folder_ / "second");
+  commit_at(first, 10);
+  now_us_ = kStart + 20 * kSecond;
+  Database second = open("second");
+  back_up(second);
+  commit_at(second, 30);
+  back_up(second);
+  EXPECT_EQ(error_of([&] { repository_->plan(at(15)); }).code(), ErrorCode::not_restorable);
+
+  backup::PrunePolicy policy;
+  policy.keep_last = 2;
+  repository_->prune(policy);
+  ASSERT_EQ(repository_->catalogue().histories.size(), 1u);
+  const Error refused = error_of([&] { repository_->plan(at(15)); });
+  EXPECT_EQ(refused.code(), ErrorCode::not_restorable);
+  EXPECT_NE(std::string(refused.what()).find("no history"), std::string::npos) << refused.what();
+}
+
 }  // namespace
 }  // namespace manifolddb::test

@@ -61,6 +61,32 @@ TEST_F(RepositoryLog, IsVerifiedWithItsGapsNamedAndNoFault) {
   expect_fault(repository_->verify(), FaultKind::missing_log);
 }
 
+// Healed by a backup that ends with it, or at the very end: between no two segments.
+TEST_F(RepositoryLog, NamesTheGapsThatOnlyTheNoteKnowsOf) {
+  using Gaps = std::vector<backup::LogGap>;
+  const auto gaps = [this] { return repository_->catalogue().logs[0].gaps; };
+  commit(10, 11);
+  commit(12, 13);
+  back_up(backup::BackupChoice::full);  // at 3
+  commit(14, 15);
+  commit(16, 17);
+  recorder_.store(*repository_, 4, 4);
+  backup::ArchiveNote note = recorder_.note(5);
+  note.gaps = {{{2}, {3}}, {{5}, {5}}};
+  recorder_.store_note(*repository_, note);
+  EXPECT_EQ(gaps(), (Gaps{{{2}, {3}}, {{5}, {5}}}));
+  const RepositoryReport report = repository_->verify();
+  EXPECT_TRUE(report.ok()) << report.faults[0].what;
+  EXPECT_EQ(report.gaps.size(), 2u);
+  const Error refused = restoring(2);
+  EXPECT_NE(std::string(refused.what()).find("lies in a gap"), std::string::npos) << refused.what();
+  // Before everything that can be restored nothing is missed.
+  repository_->prune({.keep_last = 1});
+  EXPECT_EQ(gaps(), (Gaps{{{5}, {5}}}));
+  recorder_.store(*repository_, 5, 5);  // as a copy brings it
+  EXPECT_EQ(gaps(), Gaps{});
+}
+
 TEST_F(RepositoryLog, NamesADamagedSegmentAndWhatIsStillRestorable) {
   for (std::uint64_t i = 0; i < 4; ++i) commit(i * 10 + 4, i * 10 + 5);
   recorder_.store(*repository_, 2, 3);

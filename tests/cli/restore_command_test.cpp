@@ -65,6 +65,18 @@ TEST_F(RestoreCommand, RehearsesThePointThatWasAskedFor) {
   };
   EXPECT_TRUE(contains(rehearse({}).out, " to seq 2 ("));
   EXPECT_TRUE(contains(rehearse({"--to", "seq:2"}).out, " to seq 2 ("));
+  // As many records as there will be, not those of the last file.
+  const CommandResult real = manifold({"restore", path("b.jsonl"), path("i.jsonl"), path("z")});
+  const std::string count = real.out.substr(0, real.out.find(" to seq 2 ("));
+  EXPECT_EQ(rehearse({}).out.find("would restore " + count.substr(9) + " to seq 2 ("), 0u)
+      << rehearse({}).out << real.out;
+  EXPECT_EQ(
+      python_json(
+          rehearse({"--to", "seq:2", "--json"}).out +
+              manifold({"restore", path("b.jsonl"), path("i.jsonl"), path("z2"), "--json"}).out,
+          "all(lines[0][m] == lines[1][m] for m in ('statistics', "
+          "'uncompressed_size'))"),
+      "True");
   const CommandResult first = rehearse({"--to", "seq:1"});
   EXPECT_EQ(first.out.find("would restore 7 records to seq 1 ("), 0u) << first.out;
   std::string bytes = read_file(directory_ / "i.jsonl");

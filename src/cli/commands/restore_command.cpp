@@ -186,8 +186,10 @@ RestoreSummary preview(const std::vector<std::filesystem::path>& files, const Ar
   const auto reaches_further = [](const backup::VerifyReport& a, const backup::VerifyReport& b) {
     return a.summary.sequence_number < b.summary.sequence_number;
   };
-  return summary_of(
+  RestoreSummary summary = summary_of(
       std::max_element(report.files.begin(), report.files.end(), reaches_further)->summary);
+  if (report.content) summary.statistics = *report.content;
+  return summary;
 }
 
 // The same errors, and nothing written.
