@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/file_system.h"
+#include "database/database_files.h"
 #include "manifolddb/error.h"
 
 namespace manifolddb {
@@ -235,7 +236,7 @@ fs::path make_folder(const fs::path& database, const fs::path& directory) {
 
 Image Image::make(const fs::path& database, const fs::path& directory) {
   const fs::path source = database / "engine";
-  if (!fs::exists(source / "CURRENT")) {
+  if (!has_database(database)) {
     throw Error(ErrorCode::not_found, "no database at " + database.string(), "nothing was created",
                 "check the path");
   }
