@@ -173,6 +173,7 @@ void DatabaseCore::fail_log(const Error& cause, std::uint64_t sequence) const {
 }
 
 void DatabaseCore::write_transaction(EngineBatch& batch, std::uint64_t sequence) {
+  check_usable();  // the log may have failed since this writer got its turn
   try {
     engine_->write(batch);
   } catch (const Error& error) {

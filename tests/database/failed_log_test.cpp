@@ -18,6 +18,42 @@ namespace {
 
 using test::error_of;
 
+TEST(FailedLog, TakesNoTransactionOfAWriterThatHadItsTurnBefore) {
+  test::TempDir temp;
+  {
+    Database database = Database::open(temp / "db");
+    WriteTransaction first = database.begin();
+    first.create_entity({"first"});
+    first.commit();
+    std::atomic<bool> is_syncing = false, fails = false;
+    const test::HookedSyncs hook([&](const std::string& path) {
+      if (!path.ends_with(".log")) return 0;
+      is_syncing = true;
+      is_syncing.notify_all();
+      fails.wait(false);
+      return EIO;
+    });
+    std::thread other([&] {
+      const Error error = error_of([&] {
+        WriteTransaction tx = database.begin();
+        tx.create_entity({"second"});
+        tx.commit();
+      });
+      EXPECT_EQ(error.code(), ErrorCode::outcome_unknown) << error.what();
+    });
+    is_syncing.wait(false);
+    WriteTransaction tx = database.begin();
+    tx.create_entity({"third"});
+    fails = true;
+    fails.notify_all();
+    other.join();
+    const Error error = error_of([&] { tx.commit(Durability::relaxed); });
+    EXPECT_EQ(error.code(), ErrorCode::reopen_needed) << error.what();
+    EXPECT_EQ(error_of([&] { database.begin(); }).code(), ErrorCode::reopen_needed);
+  }
+  EXPECT_LE(Database::open(temp / "db").sequence_number().value, 2u);
+}
+
 int count_logs(const std::filesystem::path& folder) {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
