@@ -190,6 +190,9 @@ void DatabaseCore::ingest_transaction(BulkLoader& loader, const StateRecord& sta
   // An ingest survives a crash that loses earlier unsynced commits: those must be durable first.
   wait_durable(current_state().sequence);
   loader.prepare_ingest(state, commit);
+  // Rows that overlap with nothing would be seen by views that began before them: the engine gives
+  // them a sequence number of their own only where some snapshot is held.
+  const SnapshotPtr held = engine_->snapshot();
   try {
     loader.ingest();
   } catch (const Error& error) {
