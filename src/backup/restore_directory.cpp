@@ -1,16 +1,6 @@
 #include "backup/restore_directory.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
-#include <charconv>
 #include <string>
-#include <vector>
 
 #include "manifolddb/error.h"
 
@@ -24,35 +14,6 @@ constexpr std::string_view kMark = ".restoring-";
 
 std::string name_start(const fs::path& target) {
   return "." + target.filename().string() + std::string(kMark);
-}
-
-// Its process is gone, and nobody holds its lock (which tells across process namespaces, and when a
-// number was used again).
-bool is_left_behind(const fs::path& directory, std::string_view pid_text) {
-  pid_t pid = 0;
-  const auto [end, error] =
-      std::from_chars(pid_text.data(), pid_text.data() + pid_text.size(), pid);
-  if (error != std::errc() || pid <= 0 || end == pid_text.data() + pid_text.size() || *end != '-') {
-    return false;
-  }
-  if (::kill(pid, 0) == 0 || errno != ESRCH) return false;
-  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.get() >= 0 && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
-}
-
-void remove_left_behind(const fs::path& target) {
-  const std::string start = name_start(target);
-  std::vector<fs::path> found;
-  std::error_code ignored;
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(parent_directory(target), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(start) &&
-        is_left_behind(entry.path(), std::string_view(name).substr(start.size()))) {
-      found.push_back(entry.path());
-    }
-  }
-  for (const fs::path& directory : found) fs::remove_all(directory, ignored);
 }
 
 }  // namespace
@@ -69,24 +30,20 @@ RestoreDirectory::RestoreDirectory(const fs::path& target)
     throw Error(ErrorCode::not_found, "there is no folder '" + parent.string() + "'",
                 "nothing was created", "create it first");
   }
-  remove_left_behind(target_);
-  static std::atomic<unsigned> counter{0};
-  path_ =
-      parent / (name_start(target_) + std::to_string(::getpid()) + "-" + std::to_string(++counter));
-  if (::mkdir(path_.c_str(), 0777) != 0) throw_file_error(errno, "create", path_);
-  alive_ = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (alive_.get() >= 0) ::flock(alive_.get(), LOCK_EX | LOCK_NB);
+  remove_left_behind(parent, name_start(target_));
+  const int error = make_process_directory(parent, name_start(target_), 0777, directory_);
+  if (error != 0) throw_file_error(error, "create", directory_.path);
 }
 
 RestoreDirectory::~RestoreDirectory() {
   if (committed_) return;
   std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  fs::remove_all(directory_.path, ignored);
 }
 
 void RestoreDirectory::commit() {
-  sync_tree(path_);
-  rename_durably(path_, target_);
+  sync_tree(directory_.path);
+  rename_durably(directory_.path, target_);
   committed_ = true;
 }
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "common/file_system.h"
+#include "common/process_directory.h"
 
 namespace manifolddb::backup {
 
@@ -19,7 +19,7 @@ class RestoreDirectory {
   RestoreDirectory(const RestoreDirectory&) = delete;
   RestoreDirectory& operator=(const RestoreDirectory&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return directory_.path; }
 
   // Syncs everything in it, gives it the target's name and syncs that. Never replaces anything:
   // Error {would_overwrite} when the name was taken meanwhile.
@@ -27,8 +27,7 @@ class RestoreDirectory {
 
  private:
   std::filesystem::path target_;
-  std::filesystem::path path_;
-  FileDescriptor alive_;  // locked, so that no other restore takes it for left behind
+  ProcessDirectory directory_;
   bool committed_ = false;
 };
 

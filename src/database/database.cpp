@@ -19,9 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The rows looked at when an image is accepted: a log copied while it was written could only lack
-// some of the last.
-constexpr std::uint64_t kImageCommitsChecked = 10'000;
+// The rows of commits looked at when a database is opened: those that log files which are there can
+// hold, the row of the state, that of the commit and the log data being this long at least, and
+// some more for bulk transactions.
+constexpr std::uint64_t kLoggedCommitBytesMin = 200;
+constexpr std::uint64_t kCommitsCheckedMin = 10'000;
 
 void check_options(const DatabaseOptions& options) {
   if (options.line_bytes_max < kLineBytesMaxDefault ||
@@ -92,19 +94,32 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
   }
 }
 
-void check_commits_complete(const Engine& engine, const StateRecord& state) {
-  std::uint64_t first = state.horizon + 1;
-  if (state.sequence > kImageCommitsChecked) {
-    first = std::max(first, state.sequence - kImageCommitsChecked + 1);
+// The engine takes a log file that lost its end, or is missing, for one that ended there, and goes
+// on with the next: the state row is that of the last commit, and of some before it nothing may be
+// there. Such a database is neither the one before nor the one after any transaction.
+void check_commits_complete(const Engine& engine, const fs::path& path) {
+  const SnapshotPtr snapshot = engine.snapshot();
+  const StateRecord state = Snapshot(engine, snapshot).state();
+  const std::uint64_t count =
+      std::max(kCommitsCheckedMin, engine.log_bytes() / kLoggedCommitBytesMin);
+  std::uint64_t n = state.horizon + 1;
+  if (state.sequence > count) n = std::max(n, state.sequence - count + 1);
+  ScanOptions options;
+  options.snapshot = snapshot;
+  options.fills_cache = false;
+  EngineIterator it = engine.iterate(Family::commits, options);
+  for (it.seek(id_key(n)); it.valid() && n <= state.sequence && it.key() == id_key(n); it.next()) {
+    ++n;
   }
-  EngineIterator it = engine.iterate(Family::commits, {});
-  it.seek(id_key(first));
-  for (std::uint64_t n = first; n <= state.sequence; ++n, it.next()) {
-    if (!it.valid() || it.key() != id_key(n)) {
-      throw Error(ErrorCode::failed, "the image lacks transaction " + std::to_string(n),
-                  "nothing was changed", "try again");
-    }
-  }
+  if (n > state.sequence) return;
+  while (n > state.horizon + 1 && !engine.get(Family::commits, id_key(n - 1), snapshot)) --n;
+  throw Error(ErrorCode::damaged,
+              path.string() + " is at sequence number " + std::to_string(state.sequence) +
+                  ", but lacks transaction " + std::to_string(n) +
+                  ": a log file has lost its end, or is missing",
+              "transactions up to " + std::to_string(n - 1) +
+                  " were not touched; of the later ones a part is there; no file was removed",
+              "restore from a backup, or from a repository that archived the log");
 }
 
 void for_each_counter(const Snapshot& snapshot, char prefix,
@@ -135,6 +150,7 @@ std::unique_ptr<DatabaseCore> open_read_write(const fs::path& path,
       options, path,
       options.create_if_missing ? EngineOptions::Mode::create : EngineOptions::Mode::read_write));
   ensure_state(*engine, path);
+  check_commits_complete(*engine, path);  // before the log files that may explain a gap are removed
   write_owner(path);
   return std::make_unique<DatabaseCore>(std::move(engine), options, path,
                                         DatabaseCore::Access::read_write,
@@ -147,7 +163,7 @@ std::unique_ptr<DatabaseCore> open_image(const fs::path& path, const DatabaseOpt
     try {
       auto engine =
           Engine::open(engine_options(options, image->folder(), EngineOptions::Mode::read_only));
-      check_commits_complete(*engine, Snapshot(*engine, engine->snapshot()).state());
+      check_commits_complete(*engine, path);
       return std::make_unique<DatabaseCore>(std::move(engine), options, path,
                                             DatabaseCore::Access::read_only,
                                             [image]() mutable { image.reset(); });

@@ -16,6 +16,12 @@ std::uint64_t moved(std::uint64_t count, std::int64_t delta, const char* what) {
   return count + static_cast<std::uint64_t>(delta);
 }
 
+// A wait until later than the clock can tell would be none.
+std::chrono::milliseconds limited(std::chrono::milliseconds timeout) {
+  constexpr std::chrono::hours kTimeoutMax{24 * 365 * 100};
+  return std::clamp<std::chrono::milliseconds>(timeout, std::chrono::milliseconds{0}, kTimeoutMax);
+}
+
 }  // namespace
 
 WriterTurn::~WriterTurn() {
@@ -32,6 +38,8 @@ DatabaseCore::DatabaseCore(std::unique_ptr<Engine> engine, const DatabaseOptions
       read_only_(access == Access::read_only),
       clock_(options.clock_us, options.clock_step_max),
       readers_(read_only_ ? std::filesystem::path() : path_, [this] { look_after_report(); }) {
+  options_.writer_timeout = limited(options_.writer_timeout);
+  options_.archive_timeout = limited(options_.archive_timeout);
   // What opening found was recovered from synced files, or written to tables by recovery.
   const std::uint64_t sequence = Snapshot(*engine_, engine_->snapshot()).state().sequence;
   written_sequence_ = sequence;
@@ -173,6 +181,7 @@ void DatabaseCore::fail_log(const Error& cause, std::uint64_t sequence) const {
 }
 
 void DatabaseCore::write_transaction(EngineBatch& batch, std::uint64_t sequence) {
+  check_usable();  // the log may have failed since this writer got its turn
   try {
     engine_->write(batch);
   } catch (const Error& error) {
@@ -189,6 +198,9 @@ void DatabaseCore::ingest_transaction(BulkLoader& loader, const StateRecord& sta
   // An ingest survives a crash that loses earlier unsynced commits: those must be durable first.
   wait_durable(current_state().sequence);
   loader.prepare_ingest(state, commit);
+  // Rows that overlap with nothing would be seen by views that began before them: the engine gives
+  // them a sequence number of their own only where some snapshot is held.
+  const SnapshotPtr held = engine_->snapshot();
   try {
     loader.ingest();
   } catch (const Error& error) {

@@ -18,7 +18,31 @@ namespace {
 constexpr const char* kOwnerName = "OWNER";
 constexpr std::size_t kOwnerBytesMax = 512;
 
+// The first file in it that a creation cannot have left: CURRENT is on the disk before anything is
+// written to a log, and there is a log before there are tables.
+fs::path find_content(const fs::path& folder) {
+  if (!fs::is_directory(folder)) return {};
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const fs::path extension = entry.path().extension();
+    if (extension == ".sst" || (extension == ".log" && entry.file_size() != 0)) return entry.path();
+  }
+  return {};
+}
+
 }  // namespace
+
+bool has_database(const fs::path& path) {
+  const fs::path engine = path / "engine";
+  if (fs::exists(engine / "CURRENT")) return true;
+  fs::path found = find_content(engine);
+  if (found.empty()) found = find_content(engine / "archive");
+  if (found.empty()) return false;
+  throw Error(ErrorCode::damaged,
+              path.string() + " holds " + found.lexically_relative(path).string() +
+                  ", but engine/CURRENT is missing, which names the files that belong to it",
+              "nothing was changed",
+              "restore from a backup; if the file was moved away, put it back");
+}
 
 FolderState inspect_folder(const fs::path& path) {
   const fs::file_status status = fs::status(path);
@@ -33,7 +57,7 @@ FolderState inspect_folder(const fs::path& path) {
     throw Error(ErrorCode::would_overwrite, path.string() + " is not a database but a file",
                 "nothing was changed", "choose another path");
   }
-  if (fs::exists(path / "engine" / "CURRENT")) return FolderState::database;
+  if (has_database(path)) return FolderState::database;
   bool any = false;
   for (const auto& entry : fs::directory_iterator(path)) {
     const std::string name = entry.path().filename();

@@ -17,7 +17,12 @@ enum class FolderState {
   database,
 };
 
-// Throws Error{would_overwrite} when something else is there.
+// Whether a database is there, or seems to be. Throws Error{damaged} when the engine has lost the
+// file that names its others: it would take them for leftovers, and delete them.
+bool has_database(const std::filesystem::path& path);
+
+// The same for who may create one. Throws Error{would_overwrite}, too, when something else is
+// there.
 FolderState inspect_folder(const std::filesystem::path& path);
 
 void write_owner(const std::filesystem::path& path);

@@ -55,7 +55,9 @@ void DatabaseCore::look_after_report() {
 void DatabaseCore::remove_log_files() {
   constexpr std::int64_t kMicroseconds = 1'000'000;
   try {
-    retention_.look(*engine_, readers_.need(), options_, clock_.wall_us() / kMicroseconds);
+    readers_.remove_unneeded([this](const LogNeed& need) {
+      retention_.look(*engine_, need, options_, clock_.wall_us() / kMicroseconds);
+    });
   } catch (const Error&) {  // Kept files do no harm; the next look tries again.
   } catch (const std::system_error&) {
   }

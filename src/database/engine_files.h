@@ -1,4 +1,4 @@
-// The engine's way to the file system: the default one, or one in memory, with three differences.
+// The engine's way to the file system: the default one, or one in memory, with four differences.
 //
 // It keeps the links of an ingest until the ingest is known to have succeeded.
 // RocksDB 7.8 deletes what it has linked when an ingest fails, also where the failure was the sync
@@ -12,6 +12,11 @@
 // well; Engine::sync_log() asks log_sync_failure(), and until the database is opened again nothing
 // else is written: no table, and no record of the manifest, that could rely on that log.
 //
+// It syncs a log before the next one is made. RocksDB leaves that to the next flush or sync, and
+// takes a torn tail in any log for its end, not only in the newest: after a power loss the newer
+// log could be there and the end of the older one not, and the database would be opened with the
+// records of the newer one on top of a gap. When that sync fails, the next log is not made.
+//
 // It refuses the engine's OPTIONS files. The engine goes on without them
 // (fail_if_options_file_error is off), nothing here reads them, and writing one, with the engine
 // parsing it again to compare, was most of what opening a small database took.
@@ -19,6 +24,7 @@
 
 #include <rocksdb/file_system.h>
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -53,6 +59,11 @@ class EngineFiles : public rocksdb::FileSystemWrapper {
   class LogFile;
   class OtherFile;
   void note_log_sync(const rocksdb::IOStatus& status);
+  rocksdb::IOStatus sync_older_log(const std::string& folder, const rocksdb::IOOptions& options,
+                                   rocksdb::IODebugContext* context);
+
+  std::mutex logs_mutex_;                        // taken before mutex_
+  std::map<std::string, LogFile*> newest_logs_;  // those that are open, by their folder
 
   mutable std::mutex mutex_;
   rocksdb::IOStatus log_sync_failure_;

@@ -1,14 +1,10 @@
 #include "database/image.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <set>
@@ -18,6 +14,7 @@
 #include <vector>
 
 #include "common/file_system.h"
+#include "database/database_files.h"
 #include "manifolddb/error.h"
 
 namespace manifolddb {
@@ -197,24 +194,8 @@ std::string name_prefix(const fs::path& database) {
   return "." + fs::absolute(database).lexically_normal().filename().string() + ".image-";
 }
 
-// Folders of processes that are gone. The name holds the process: ".<database>.image-<pid>-<n>".
-void remove_stale(const fs::path& directory, const std::string& prefix) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with(prefix)) continue;
-    pid_t pid = 0;
-    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), pid);
-    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
-      fs::remove_all(entry.path(), ignored);
-    }
-  }
-}
-
-fs::path make_folder(const fs::path& database, const fs::path& directory) {
-  static std::atomic<unsigned> counter{0};
+ProcessDirectory make_folder(const fs::path& database, const fs::path& directory) {
   const std::string prefix = name_prefix(database);
-  const std::string name = prefix + std::to_string(::getpid()) + "-" + std::to_string(counter++);
   std::vector<fs::path> places;
   if (directory.empty()) {
     places.push_back(parent_directory(database));
@@ -224,9 +205,10 @@ fs::path make_folder(const fs::path& database, const fs::path& directory) {
   }
   int error_number = 0;
   for (const fs::path& place : places) {
-    remove_stale(place, prefix);
-    if (::mkdir((place / name).c_str(), 0700) == 0) return place / name;
-    error_number = errno;
+    remove_left_behind(place, prefix);
+    ProcessDirectory made;
+    error_number = make_process_directory(place, prefix, 0700, made);
+    if (error_number == 0) return made;
   }
   throw_file_error(error_number, "create an image in", places.back());
 }
@@ -235,7 +217,7 @@ fs::path make_folder(const fs::path& database, const fs::path& directory) {
 
 Image Image::make(const fs::path& database, const fs::path& directory) {
   const fs::path source = database / "engine";
-  if (!fs::exists(source / "CURRENT")) {
+  if (!has_database(database)) {
     throw Error(ErrorCode::not_found, "no database at " + database.string(), "nothing was created",
                 "check the path");
   }
@@ -259,9 +241,9 @@ Image Image::make(const fs::path& database, const fs::path& directory) {
 }
 
 Image::~Image() {
-  if (folder_.empty()) return;
+  if (directory_.path.empty()) return;
   std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+  fs::remove_all(directory_.path, ignored);
 }
 
 }  // namespace manifolddb

@@ -5,6 +5,9 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
+
+#include "common/process_directory.h"
 
 namespace manifolddb {
 
@@ -20,17 +23,19 @@ class Image {
   // tries.
   static Image make(const std::filesystem::path& database, const std::filesystem::path& directory);
 
-  Image(Image&& other) noexcept : folder_(std::move(other.folder_)) { other.folder_.clear(); }
+  Image(Image&& other) noexcept : directory_(std::move(other.directory_)) {
+    other.directory_.path.clear();
+  }
   Image& operator=(Image&&) = delete;
   ~Image();
 
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return directory_.path; }
 
   static constexpr int kAttemptsMax = 2000;
 
  private:
-  explicit Image(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  std::filesystem::path folder_;
+  explicit Image(ProcessDirectory directory) : directory_(std::move(directory)) {}
+  ProcessDirectory directory_;
 };
 
 }  // namespace manifolddb

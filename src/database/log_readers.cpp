@@ -34,7 +34,7 @@ LogReaders::LogReaders(fs::path database, std::function<void()> on_report)
 }
 
 LogReader LogReaders::add(const fs::path& repository, std::uint64_t log_file_number) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(removal_mutex_, mutex_);
   const std::uint64_t id = ++last_id_;
   readers_[id] = {.repository = repository, .from_file = log_file_number, .slot = std::nullopt};
   return LogReader(*this, id);
@@ -84,6 +84,11 @@ LogNeed LogReaders::need() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, reader] : readers_) add_need(reader.from_file);
   return need;
+}
+
+void LogReaders::remove_unneeded(const std::function<void(const LogNeed&)>& remove) {
+  const std::lock_guard lock(removal_mutex_);
+  remove(need());
 }
 
 std::vector<ArchiveStatus> LogReaders::statuses_in_slots(const fs::path& database) {

@@ -60,7 +60,9 @@ class LogReaders {
   // `repository` is empty for a reader that is no archiver.
   LogReader add(const std::filesystem::path& repository, std::uint64_t log_file_number);
 
-  LogNeed need() const;
+  // Calls `remove` with what the readers need. None is added meanwhile: a reader finds all files
+  // from its number on that were there when it was added.
+  void remove_unneeded(const std::function<void(const LogNeed&)>& remove);
   std::vector<ArchiveStatus> statuses() const;
   static std::vector<ArchiveStatus> statuses_in_slots(const std::filesystem::path& database);
 
@@ -99,6 +101,7 @@ class LogReaders {
     std::uint64_t sequence = 0;
   };
 
+  LogNeed need() const;
   void remove(std::uint64_t id);
   void keep_from(std::uint64_t id, std::uint64_t log_file_number);
   void report(std::uint64_t id, const ArchiveSlot& slot);
@@ -111,6 +114,7 @@ class LogReaders {
 
   const std::filesystem::path database_;
   const std::function<void()> on_report_;
+  std::mutex removal_mutex_;  // taken before mutex_
   mutable std::mutex mutex_;
   std::condition_variable_any news_;  // written_ or waiting_ rose
   std::condition_variable arrived_;   // archived_ rose, or nobody polls the slots any more

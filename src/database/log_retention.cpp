@@ -23,8 +23,6 @@ std::vector<std::uint64_t> removable_log_files(const std::vector<LogFileInfo>& f
 
 void LogRetention::look(Engine& engine, const LogNeed& need, const DatabaseOptions& limits,
                         std::int64_t now_s) {
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock) return;
   written_ = 0;
   const std::vector<LogFileInfo> files = engine.log_files();
   std::size_t archived = 0;

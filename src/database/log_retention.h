@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 #include "database/engine.h"
@@ -25,7 +24,7 @@ std::vector<std::uint64_t> removable_log_files(const std::vector<LogFileInfo>& f
                                                const LogNeed& need, const DatabaseOptions& limits,
                                                std::int64_t now_s);
 
-// Thread-safe.
+// look() is called by one thread at a time (LogReaders::remove_unneeded), the others by any.
 class LogRetention {
  public:
   // So many bytes of log between two looks at the files.
@@ -36,14 +35,12 @@ class LogRetention {
   // Files were left that a reader may do without soon.
   bool holds_files() const { return holds_files_; }
 
-  // Removes what may go. Another thread that is at it does it for this one. What cannot be removed
-  // stays for the next look.
+  // Removes what may go. What cannot be removed stays for the next look.
   void look(Engine& engine, const LogNeed& need, const DatabaseOptions& limits, std::int64_t now_s);
 
  private:
   std::atomic<std::uint64_t> written_ = 0;
   std::atomic<bool> holds_files_ = false;
-  std::mutex mutex_;
 };
 
 }  // namespace manifolddb

@@ -32,6 +32,9 @@ TEST(CrashSoak, OfCommitsKeepsWhatWasReportedDurable) {
 TEST(CrashSoak, OfConcurrentCommitsKeepsWhatWasReportedDurable) {
   survive_long("threads");
 }
+TEST(CrashSoak, OfRelaxedCommitsLosesTheLastOnesOnly) {
+  survive_long("relaxed");
+}
 TEST(CrashSoak, OfAClosingLosesNothing) {
   survive_long("close");
 }
@@ -53,6 +56,9 @@ TEST(FailedIoSoak, OfACreationIsReportedAndHarmless) {
 }
 TEST(FailedIoSoak, OfCommitsIsReportedAndHarmless) {
   fail_cleanly_long("commits");
+}
+TEST(FailedIoSoak, OfRelaxedCommitsIsReportedAndHarmless) {
+  fail_cleanly_long("relaxed");
 }
 TEST(FailedIoSoak, OfABulkTransactionIsReportedAndHarmless) {
   fail_cleanly_long("bulk");

@@ -31,6 +31,9 @@ TEST(Crash, OfCommitsKeepsWhatWasReportedDurable) {
 TEST(Crash, OfConcurrentCommitsKeepsWhatWasReportedDurable) {
   survive("threads");
 }
+TEST(Crash, OfRelaxedCommitsLosesTheLastOnesOnly) {
+  survive("relaxed");
+}
 TEST(Crash, OfAClosingLosesNothing) {
   survive("close");
 }
@@ -48,15 +51,23 @@ TEST(Crash, OfAnImportLeavesTheStateBeforeOrAfter) {
 }
 
 // What the tests above are worth: with one sync taken out, the loss is seen.
-Violations violations_without(const std::string& work, const std::string& drop) {
+Violations violations_without(const std::string& work, const std::string& drop,
+                              const PowerLoss& loss = {}) {
   CrashScenario scenario(CRASH_WORKER, work, work);
   const FaultOutcome outcome = scenario.crash("any", 0, drop);
   EXPECT_NE(outcome.command.out.find("done"), std::string::npos) << outcome.describe();
-  return scenario.after_power_loss(outcome, PowerLoss{});
+  return scenario.after_power_loss(outcome, loss);
 }
 
 TEST(CrashSabotage, ACommitThatDoesNotSyncTheLogIsNoticed) {
   EXPECT_FALSE(violations_without("commits", "sync@commits:*.log").empty());
+}
+
+TEST(CrashSabotage, ALogThatIsNotSyncedBeforeTheNextIsNoticed) {
+  EXPECT_FALSE(
+      violations_without("relaxed", "sync@relaxed:*.log",
+                         {.names = UnsyncedNames::kept, .bytes = UnsyncedBytes::newest_kept})
+          .empty());
 }
 
 TEST(CrashSabotage, ABackupThatDoesNotSyncTheFolderAfterTheRenameIsNoticed) {

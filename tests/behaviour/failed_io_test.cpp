@@ -22,6 +22,9 @@ TEST(FailedIo, OfACreationIsReportedAndHarmless) {
 TEST(FailedIo, OfCommitsIsReportedAndHarmless) {
   fail_cleanly("commits");
 }
+TEST(FailedIo, OfRelaxedCommitsIsReportedAndHarmless) {
+  fail_cleanly("relaxed");
+}
 TEST(FailedIo, OfABulkTransactionIsReportedAndHarmless) {
   fail_cleanly("bulk");
 }

@@ -88,6 +88,15 @@ TEST_F(FaultShim, KeepsHalfOfTheUnsyncedTailWhenAskedTo) {
   EXPECT_EQ(text_after("a"), "onefo");
 }
 
+TEST_F(FaultShim, KeepsTheNewestOfAKindAndCutsTheOthersWhenAskedTo) {
+  lose_power_after({"write:1.log:one", "sync:1.log", "append:1.log:two", "write:2.log:three",
+                    "write:a:four", "dirsync:."},
+                   {.bytes = UnsyncedBytes::newest_kept});
+  EXPECT_EQ(text_after("1.log"), "one");
+  EXPECT_EQ(text_after("2.log"), "three");
+  EXPECT_EQ(text_after("a"), "four");
+}
+
 TEST_F(FaultShim, UndoesAnUnsyncedChangeInPlace) {
   lose_power_after({"write:a:abcdef", "sync:a", "dirsync:.", "at:a:2:XY"});
   EXPECT_EQ(text_after("a"), "abcdef");

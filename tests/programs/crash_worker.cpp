@@ -6,11 +6,15 @@
 //   error C WHAT the library threw Error code C; the exit code is C (100 and more: 1)
 //
 //   crash_worker WORK FOLDER [SOURCE]    the database is FOLDER/db; SOURCE is a backup file
-//     create      makes the database and commits once        commits    single transactions, synced
-//     threads     the same from four threads at once         bulk       relaxed ones, then a bulk
-//     one backup      writes FOLDER/backup                       import     SOURCE into the
-//     database restore     SOURCE to FOLDER/restored                  check      opens, checks,
-//     prints the state
+//     create   makes the database and commits once
+//     commits  single transactions, synced
+//     threads  the same from four threads at once
+//     relaxed  relaxed ones, over several log files
+//     bulk     relaxed ones, then a bulk one
+//     backup   writes FOLDER/backup
+//     import   SOURCE into the database
+//     restore  SOURCE to FOLDER/restored
+//     check    opens, checks, prints the state
 //
 // With CRASH_WORKER_DIE=1 in the environment it kills itself when done: nothing is closed.
 #include <signal.h>
@@ -188,6 +192,8 @@ void work(const std::string& name, const fs::path& folder, const fs::path& sourc
     enter_phase(name.c_str());
     if (name == "commits") {
       commit_each(database, kCommits, Durability::synced);
+    } else if (name == "relaxed") {
+      commit_each(database, kCommits, Durability::relaxed);
     } else if (name == "threads") {
       run_threads(database);
     } else if (name == "backup") {

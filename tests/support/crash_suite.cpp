@@ -61,6 +61,7 @@ const CrashTarget& crash_target(const std::string& phase) {
       {"commits", "commits", {"write", "sync"}},
       {"threads", "threads", {"write", "sync"}},
       {"commits", "close", {}},
+      {"relaxed", "relaxed", {"write", "sync"}},
       {"bulk", "bulk", {"write", "sync", "rename"}},
       {"backup", "backup", {"write", "sync", "rename"}},
       {"restore", "restore", {"write", "sync", "rename"}},

@@ -28,8 +28,8 @@ struct CrashTarget {
   std::vector<std::string> classes_required;
 };
 
-// A creation; an opening and a closing; commits, also concurrent ones; a bulk transaction; a
-// backup; a restore; an import.
+// A creation; an opening and a closing; commits, also concurrent and relaxed ones; a bulk
+// transaction; a backup; a restore; an import.
 const CrashTarget& crash_target(const std::string& phase);
 
 // Kills the work at calls of every class in its phase, each time both by itself (kill -9) and with

@@ -122,29 +122,48 @@ class Reconstruction {
     if (listing == journal_.directories.end()) {
       return;
     }
+    std::vector<Entry> files;
     for (const Entry& entry : listing->second) {
       if (entry.is_directory) {
         fs::create_directory(target / entry.name);
         build_synced(entry.id, target / entry.name);
       } else {
-        build_file(entry.id, target / entry.name);
+        files.push_back(entry);
       }
     }
+    build_files(files, target);
   }
 
   void build_present(const fs::path& directory, const fs::path& target) const {
+    std::vector<Entry> files;
     for (const auto& entry : fs::directory_iterator(directory)) {
       const fs::path copy = target / entry.path().filename();
       if (entry.is_directory()) {
         fs::create_directory(copy);
         build_present(entry.path(), copy);
       } else if (entry.is_regular_file()) {
-        build_file(id_of(entry.path()), copy);
+        files.push_back({entry.path().filename(), false, id_of(entry.path())});
       }
+    }
+    build_files(files, target);
+  }
+
+  // Ids ascend in the order in which files were made.
+  void build_files(const std::vector<Entry>& files, const fs::path& target) const {
+    std::map<std::string, Id> newest;  // by extension
+    for (const Entry& file : files) {
+      Id& id = newest[fs::path(file.name).extension()];
+      id = std::max(id, file.id);
+    }
+    for (const Entry& file : files) {
+      const bool is_whole = (loss_.bytes == UnsyncedBytes::newest_kept &&
+                             file.id == newest[fs::path(file.name).extension()]) ||
+                            (loss_.bytes == UnsyncedBytes::some_kept && file.id % 2 == 0);
+      build_file(file.id, target / file.name, is_whole);
     }
   }
 
-  void build_file(Id id, const fs::path& target) const {
+  void build_file(Id id, const fs::path& target, bool is_whole) const {
     const auto synced = journal_.files.find(id);
     const auto present = present_.find(id);
     std::uint64_t size = 0;
@@ -162,6 +181,8 @@ class Reconstruction {
     // place.
     if (loss_.bytes == UnsyncedBytes::half_kept && fs::file_size(source) > size) {
       size += (fs::file_size(source) - size) / 2;
+    } else if (is_whole) {
+      size = std::max<std::uint64_t>(size, fs::file_size(source));
     }
     copy_prefix(source, size, target);
   }
@@ -176,9 +197,11 @@ class Reconstruction {
 }  // namespace
 
 std::string describe(const PowerLoss& loss) {
+  constexpr std::array kBytes = {"forgotten", "half kept", "of the newest files kept",
+                                 "of every other file kept"};
   return std::string("after a power loss (unsynced names ") +
          (loss.names == UnsyncedNames::kept ? "kept" : "forgotten") + ", bytes " +
-         (loss.bytes == UnsyncedBytes::half_kept ? "half kept" : "forgotten") + ")";
+         kBytes[static_cast<std::size_t>(loss.bytes)] + ")";
 }
 
 void reconstruct_after_power_loss(const fs::path& shadow, const fs::path& root,

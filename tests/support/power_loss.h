@@ -13,8 +13,11 @@ enum class UnsyncedNames {
   kept,       // all names as they were, also of files whose bytes never arrived
 };
 enum class UnsyncedBytes {
-  forgotten,  // each file ends where it was last synced, and is empty if it never was
-  half_kept,  // half of what was appended since then has arrived: a torn tail
+  forgotten,    // each file ends where it was last synced, and is empty if it never was
+  half_kept,    // half of what was appended since then has arrived: a torn tail
+  newest_kept,  // of the files of a kind in a folder, the last one made is whole: those before it
+                // lack what the newer one goes on from
+  some_kept,    // every other file is whole
 };
 
 struct PowerLoss {
@@ -22,10 +25,13 @@ struct PowerLoss {
   UnsyncedBytes bytes = UnsyncedBytes::forgotten;
 };
 
-inline constexpr std::array<PowerLoss, 4> kPowerLosses = {
-    PowerLoss{}, PowerLoss{.names = UnsyncedNames::kept},
+inline constexpr std::array<PowerLoss, 6> kPowerLosses = {
+    PowerLoss{},
+    PowerLoss{.names = UnsyncedNames::kept},
     PowerLoss{.bytes = UnsyncedBytes::half_kept},
-    PowerLoss{.names = UnsyncedNames::kept, .bytes = UnsyncedBytes::half_kept}};
+    PowerLoss{.names = UnsyncedNames::kept, .bytes = UnsyncedBytes::half_kept},
+    PowerLoss{.names = UnsyncedNames::kept, .bytes = UnsyncedBytes::newest_kept},
+    PowerLoss{.names = UnsyncedNames::kept, .bytes = UnsyncedBytes::some_kept}};
 std::string describe(const PowerLoss& loss);  // "after a power loss (…)"
 
 // Builds at `target`, where nothing may be, what is left of `root`. `shadow` is the folder that the
