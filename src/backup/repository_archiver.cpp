@@ -240,6 +240,8 @@ void RepositoryArchiver::connect() {
   lock_.emplace(path_);
   remove_log_leftovers(store_, 0);
   const Catalogue catalogue = repository_->catalogue();
+  // Of before, it would lack what was committed and backed up meanwhile, and look like an old copy.
+  view = source_->view();
   if (const std::optional<std::string> why = find_contradiction(catalogue, *view)) {
     source_->start_new_history();
     tell({.kind = ArchiveEvent::Kind::new_history, .what = *why});

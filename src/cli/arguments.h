@@ -40,8 +40,8 @@ Database open_to_read(const std::string& path);
 // Throws Error{not_found} when `path` names nothing and is not "-".
 void require_source(const std::string& path);
 
-// For what is made at the end of a job, or would be: nothing has the name, and there is a folder for
-// it. `what` it is: "database". Throws Error{would_overwrite}, {not_found}, {usage} for "-".
+// For what is made at the end of a job, or would be: nothing has the name, and there is a folder
+// for it. `what` it is: "database". Throws Error{would_overwrite}, {not_found}, {usage} for "-".
 void require_new(const std::string& path, const std::string& what);
 
 // "12.3 MB".
