@@ -181,10 +181,14 @@ Catalogue Repository::catalogue() const {
 }
 
 BackupDecision Repository::decide(const Database& database, BackupChoice choice) const {
-  const Catalogue held = catalogue();
   const Uuid id = database.statistics().database_id;
   if (id != database_id_) refuse_other_database(path_, database_id_, id);
-  return Decider(held, database).decide(choice);
+  return decide_backup(catalogue(), database, choice);
+}
+
+BackupDecision decide_backup(const Catalogue& catalogue, const Database& database,
+                             BackupChoice choice) {
+  return Decider(catalogue, database).decide(choice);
 }
 
 std::vector<RestorableRange> Repository::window() const {

@@ -304,7 +304,7 @@ void RepositoryArchiver::open_log(std::uint64_t first_file) {
 // is an old copy that was put back.
 std::optional<std::string> RepositoryArchiver::find_contradiction(const Catalogue& catalogue,
                                                                   const Database& view) const {
-  const BackupDecision decision = repository_->decide(view, BackupChoice::full);
+  const BackupDecision decision = decide_backup(catalogue, view, BackupChoice::full);
   if (decision.new_history_needed) return decision.reason;
   const DatabaseStatistics present = view.statistics();
   const ArchivedLog* const log = catalogue.log_of(present.history_id);
@@ -313,8 +313,7 @@ std::optional<std::string> RepositoryArchiver::find_contradiction(const Catalogu
   if (newest.last > present.sequence_number) {
     return format(
         "this is an old copy of the database: it is at seq {}, and the repository has the log of "
-        "the "
-        "same history up to seq {}",
+        "the same history up to seq {}",
         present.sequence_number.value, newest.last.value);
   }
   const ContentDigest archived = read_header(store_.path_of(newest.object)).content_digest;
@@ -326,8 +325,7 @@ std::optional<std::string> RepositoryArchiver::find_contradiction(const Catalogu
   if (!here || *here == archived) return std::nullopt;
   return format(
       "this is a copy of the database that went another way: at seq {} it had content digest {}, "
-      "and "
-      "the archived log of the same history has {}",
+      "and the archived log of the same history has {}",
       newest.last.value, here->to_hex(), archived.to_hex());
 }
 

@@ -15,6 +15,11 @@ std::int64_t now_us();  // since 1970
 // Throws Error{damaged} or {not_restorable}, saying why and what can be restored.
 void require_restorable(const Catalogue& catalogue, const CatalogueEntry& entry);
 
+// What Repository::decide says. The database was looked at after the catalogue was read: else what
+// was committed and backed up in between would make it look like an old copy.
+BackupDecision decide_backup(const Catalogue& catalogue, const Database& database,
+                             BackupChoice choice);
+
 // Length and hash of a stored object. `progress` gets the bytes so far, over `done_before`.
 HashedBytes hash_object(const repository::ObjectStore& store, const std::string& name,
                         const ProgressCallback& progress = {}, std::uint64_t done_before = 0,

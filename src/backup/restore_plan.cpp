@@ -49,7 +49,7 @@ std::string why_not(const Catalogue& catalogue, const Uuid& history, std::uint64
   }
   for (const LogGap& gap : log->gaps) {
     if (gap.first.value <= number && number <= gap.last.value) {
-      return format("lies in a gap of the log: {} {} never got into it",
+      return format("lies in a gap: the log lacks {} {}",
                     describe_transactions(gap.first, gap.last), of_history);
     }
   }

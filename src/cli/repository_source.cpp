@@ -214,7 +214,7 @@ void print_fault(Output& out, const backup::RepositoryFault& fault) {
 }
 
 void print_gap(Output& out, const Uuid& history, const backup::LogGap& gap) {
-  out.line(format("gap: {} of history {} never got into the log",
+  out.line(format("gap: the log lacks {} of history {}",
                   backup::describe_transactions(gap.first, gap.last), history.to_string()));
 }
 

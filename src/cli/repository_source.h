@@ -61,7 +61,7 @@ JsonObject describe_manifest(JsonObject object, const backup::Manifest& manifest
 const char* fault_name(backup::FaultKind kind);
 void print_fault(Output& out, const backup::RepositoryFault& fault);
 
-// "gap: transactions 31 to 35 of history … never got into the log".
+// "gap: the log lacks transactions 31 to 35 of history …".
 void print_gap(Output& out, const Uuid& history, const backup::LogGap& gap);
 
 // `repository` and the command behind it, as in "manifold verify REPO".

@@ -194,7 +194,7 @@ class CypherExport {
       return append_cypher_text(text, out);
     }
     if (const auto* real = value.get_if<double>()) {
-      if (std::isnan(*real)) lose("the payload of a NaN is not kept");
+      if (is_unusual_nan(*real)) lose("the payload of a NaN is not kept");
       return append_cypher_number(*real, out);
     }
     if (const auto* point = value.get_if<Point>()) return write_point(*point);

@@ -1,9 +1,12 @@
 // The forms that a graph is exported to: one list, which --to and its help use.
 #pragma once
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <span>
 
 #include "backup/progress.h"
@@ -30,6 +33,13 @@ class ExportSource {
   const Snapshot& snapshot_;
   backup::Progress progress_;
 };
+
+// Whether it is a NaN of other bits than the one that texts are read as.
+inline bool is_unusual_nan(double real) {
+  constexpr double kUsual = std::numeric_limits<double>::quiet_NaN();
+  return std::isnan(real) &&
+         std::bit_cast<std::uint64_t>(real) != std::bit_cast<std::uint64_t>(kUsual);
+}
 
 struct ExportForm {
   const char* name;     // as --to has it

@@ -41,7 +41,7 @@ bool is_json_scalar(const Value& value) {
 }
 
 GraphmlForm graphml_form_of(const Value& value) {
-  if (const auto* real = value.get_if<double>(); real != nullptr && std::isnan(*real)) {
+  if (const auto* real = value.get_if<double>(); real != nullptr && is_unusual_nan(*real)) {
     return {"double", false, "the payload of a NaN is not kept"};
   }
   if (const char* type = scalar_type(value)) return {type, false, nullptr};

@@ -191,7 +191,7 @@ TEST_F(DamagedRepository, NamesTheNewestGoodOneWhenTheNewestIsDamaged) {
   std::filesystem::resize_file(data(2), 10);
   const Error error = error_of([this] { open("latest"); });
   EXPECT_EQ(error.code(), ErrorCode::damaged);
-  EXPECT_NE(error.next().find("REPO@" + chain_[1].backup_id.to_string().substr(0, 8)),
+  EXPECT_NE(error.next().find("REPO@seq:" + std::to_string(chain_[1].sequence_number.value)),
             std::string::npos)
       << error.next();
 }
