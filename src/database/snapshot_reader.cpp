@@ -1,3 +1,5 @@
+#include <array>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -29,16 +31,23 @@ class StoredRecords final : public RecordCursor::Source {
   RecordScan scan_;
 };
 
-// Gives its iterator to `spare` at its end: making one costs the engine as much as a seek, and who
-// follows a graph needs one for each entity.
+// Iterators that wait for the next cursor, of each side: making one costs the engine as much as a
+// seek, and who follows a graph needs one for each entity. They keep the files of their time.
+using SpareIterators = std::array<std::optional<EngineIterator>, 2>;
+
+// Gives its iterator back at its end, which may come after that of its transaction.
 class StoredAdjacency final : public NeighbourCursor::Source {
  public:
-  StoredAdjacency(EngineIterator iterator, std::string_view first,
-                  std::optional<EngineIterator>& spare)
-      : iterator_(std::move(iterator)), spare_(spare) {
+  StoredAdjacency(EngineIterator iterator, std::string_view first, Side side,
+                  std::shared_ptr<SpareIterators> spares)
+      : iterator_(std::move(iterator)), side_(side), spares_(std::move(spares)) {
     iterator_.seek(first);
   }
-  ~StoredAdjacency() override { spare_ = std::move(iterator_); }
+  ~StoredAdjacency() override { spare_of(*spares_, side_) = std::move(iterator_); }
+
+  static std::optional<EngineIterator>& spare_of(SpareIterators& spares, Side side) {
+    return spares[side == Side::outgoing ? 0 : 1];
+  }
 
   bool next(Neighbour& out) override {
     if (started_) iterator_.next();
@@ -50,7 +59,8 @@ class StoredAdjacency final : public NeighbourCursor::Source {
 
  private:
   EngineIterator iterator_;
-  std::optional<EngineIterator>& spare_;
+  Side side_;
+  std::shared_ptr<SpareIterators> spares_;
   AdjacencyKey scratch_;
   bool started_ = false;
 };
@@ -103,12 +113,13 @@ class SnapshotReader final : public GraphReader {
     const std::string prefix = adjacency_prefix(entity, edge_type);
     const std::string first = after == nullptr ? prefix : key_behind(entity, *after);
     const std::string end = adjacency_end(prefix);
-    std::optional<EngineIterator>& spare = spares_[side == Side::outgoing ? 0 : 1];
+    std::optional<EngineIterator>& spare = StoredAdjacency::spare_of(*spares_, side);
     EngineIterator rows =
         spare ? *std::exchange(spare, std::nullopt)
               : iterate(side == Side::outgoing ? Family::outgoing : Family::incoming, end);
     rows.set_upper_bound(end);
-    return NeighbourCursor(std::make_unique<StoredAdjacency>(std::move(rows), first, spare));
+    return NeighbourCursor(
+        std::make_unique<StoredAdjacency>(std::move(rows), first, side, spares_));
   }
 
   EntityIdCursor with_label(std::string_view label) const override {
@@ -127,7 +138,7 @@ class SnapshotReader final : public GraphReader {
   }
 
   std::shared_ptr<const Snapshot> snapshot_;
-  mutable std::optional<EngineIterator> spares_[2];  // of each side; keep the files of their time
+  const std::shared_ptr<SpareIterators> spares_ = std::make_shared<SpareIterators>();
 };
 
 }  // namespace

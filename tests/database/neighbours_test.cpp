@@ -98,6 +98,17 @@ TEST_F(Neighbours, OfSeveralEntitiesAreReadSideBySide) {
   EXPECT_EQ(together, alone);
 }
 
+TEST_F(Neighbours, MayHaveACursorThatEndsBehindTheCommit) {
+  WriteTransaction tx = database_.begin();
+  NeighbourCursor neighbours = tx.get_outgoing_neighbours(graph_.entities.front().id);
+  EdgeCursor edges = tx.get_incoming_edges(graph_.entities.front().id);
+  Neighbour neighbour;
+  while (neighbours.next(neighbour)) {
+  }
+  tx.put_metadata("key", "value");
+  tx.commit();
+}
+
 TEST_F(Neighbours, AreNoneWhereThereIsNoEntity) {
   const ReadTransaction read = database_.begin_read();
   for (const EntityId id : {EntityId{0}, EntityId{kIdMax + 1}, EntityId{~std::uint64_t{0}}}) {
