@@ -235,7 +235,7 @@ CompactionResult compact_segments(const Repository& repository, const Uuid& hist
     result.removed = replaced.size();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::locked) throw;  // else the next call goes on
-    for (UnreadableSegment& there : result.unreadable) there.superfluous = false;
+    std::erase_if(result.unreadable, [](const auto& there) { return there.superfluous; });
   }
   return result;
 }
