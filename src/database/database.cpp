@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The rows of commits looked at when a database is opened: those that log files which are there can
-// hold, the row of the state, that of the commit and the log data being this long at least, and
-// some more for bulk transactions.
+// The rows of commits looked at when a database is opened to be written: those that log files which
+// are there can hold, the row of the state, that of the commit and the log data being this long at
+// least, and never fewer than that, which is all for an image: those are made often.
 constexpr std::uint64_t kLoggedCommitBytesMin = 200;
 constexpr std::uint64_t kCommitsCheckedMin = 10'000;
 
@@ -97,11 +97,10 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
 // The engine takes a log file that lost its end, or is missing, for one that ended there, and goes
 // on with the next: the state row is that of the last commit, and of some before it nothing may be
 // there. Such a database is neither the one before nor the one after any transaction.
-void check_commits_complete(const Engine& engine, const fs::path& path) {
+void check_commits_complete(const Engine& engine, const fs::path& path, std::uint64_t log_bytes) {
   const SnapshotPtr snapshot = engine.snapshot();
   const StateRecord state = Snapshot(engine, snapshot).state();
-  const std::uint64_t count =
-      std::max(kCommitsCheckedMin, engine.log_bytes() / kLoggedCommitBytesMin);
+  const std::uint64_t count = std::max(kCommitsCheckedMin, log_bytes / kLoggedCommitBytesMin);
   std::uint64_t n = state.horizon + 1;
   if (state.sequence > count) n = std::max(n, state.sequence - count + 1);
   ScanOptions options;
@@ -150,7 +149,8 @@ std::unique_ptr<DatabaseCore> open_read_write(const fs::path& path,
       options, path,
       options.create_if_missing ? EngineOptions::Mode::create : EngineOptions::Mode::read_write));
   ensure_state(*engine, path);
-  check_commits_complete(*engine, path);  // before the log files that may explain a gap are removed
+  // Before the log files that may explain a gap are removed.
+  check_commits_complete(*engine, path, engine->log_bytes());
   write_owner(path);
   return std::make_unique<DatabaseCore>(std::move(engine), options, path,
                                         DatabaseCore::Access::read_write,
@@ -163,7 +163,7 @@ std::unique_ptr<DatabaseCore> open_image(const fs::path& path, const DatabaseOpt
     try {
       auto engine =
           Engine::open(engine_options(options, image->folder(), EngineOptions::Mode::read_only));
-      check_commits_complete(*engine, path);
+      check_commits_complete(*engine, path, 0);
       return std::make_unique<DatabaseCore>(std::move(engine), options, path,
                                             DatabaseCore::Access::read_only,
                                             [image]() mutable { image.reset(); });

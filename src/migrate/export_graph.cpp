@@ -150,6 +150,7 @@ ExportReport export_graph(const Database& database, std::ostream& out,
                    [&](ExportSource& source, ExportLog& log, ExportReport& report) {
                      StreamSink sink(out);
                      write_one_file(form, source, sink, log, report);
+                     sink.finish();
                    });
 }
 
