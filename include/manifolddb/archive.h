@@ -84,8 +84,9 @@ class Archiver {
 
 // Repositories are made where nothing is, but not in the place of one that was archived to before:
 // that may be a mount point whose file system is away. Throws Error{usage} for none or the same one
-// twice, {wrong_history} for another database's, {not_found} where no database is. A repository
-// that cannot be reached is no error: it is tried again.
+// twice, {wrong_history} for another database's, {not_found} where no database is, {failed} where
+// the database would keep its log for more than 64 repositories. A repository that cannot be
+// reached is no error: it is tried again.
 //
 // The database of this process.
 Archiver archive_to(Database& database, const std::vector<std::filesystem::path>& repositories,

@@ -6,6 +6,8 @@
 #include "backup/repository_archiver.h"
 #include "common/format.h"
 #include "database/archive_slot.h"
+#include "database/database_core.h"
+#include "database/database_files.h"
 #include "manifolddb/archive.h"
 #include "repository/object_names.h"
 #include "repository/object_store.h"
@@ -139,16 +141,21 @@ Archiver start(std::shared_ptr<ArchiveSource> source, const std::vector<fs::path
 
 Archiver archive_to(Database& database, const std::vector<fs::path>& repositories,
                     const ArchiveOptions& options) {
+  if (!database.core().path().empty()) require_slots_for(database.core().path(), repositories);
   return start(make_archive_source(database), repositories, options);
 }
 
 Archiver archive_to(const fs::path& database, const std::vector<fs::path>& repositories,
                     const ArchiveOptions& options) {
+  require_slots_for(database, repositories);
   return start(make_archive_source(database), repositories, options);
 }
 
 bool forget_archive(const fs::path& database, const fs::path& repository) {
-  Database::open_read_only(database);
+  if (!has_database(database)) {
+    throw Error(ErrorCode::not_found, "no database at " + database.string(), "nothing was changed",
+                "check the path");
+  }
   return remove_slot(database, repository);
 }
 

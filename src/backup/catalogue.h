@@ -16,11 +16,16 @@ Catalogue read_catalogue(const repository::ObjectStore& store, const Uuid& datab
 // Sets proved, restorable and parent of every entry, and adds a fault where a chain is broken.
 void link_chains(Catalogue& catalogue);
 
+// What a message names instead of the newest backup, which cannot be restored or is not known.
+using NextBest = std::string (*)(const Catalogue& catalogue);
+std::string newest_sure_point(const Catalogue& catalogue);  // "... REPO@seq:N"
+
 // Throws Error{not_found} where there is no backup, and {damaged} or {newer_format} where a
 // manifest that cannot be read keeps from knowing which one is the newest.
-void require_readable(const Catalogue& catalogue);
+void require_readable(const Catalogue& catalogue, NextBest next_best);
 // Throws Error{damaged}, saying why the newest backup cannot be restored.
-[[noreturn]] void refuse_newest(const Catalogue& catalogue, const CatalogueEntry& newest);
+[[noreturn]] void refuse_newest(const Catalogue& catalogue, const CatalogueEntry& newest,
+                                NextBest next_best);
 
 // log/: segments and notes, and faults of names that are none. Calls arrange_segments().
 void read_logs(const repository::ObjectStore& store, Catalogue& catalogue);

@@ -105,10 +105,20 @@ class ChainLinker {
   std::map<std::string, std::size_t> index_;
 };
 
-// The newest point that is sure.
-std::string next_best(const Catalogue& catalogue) {
+constexpr const char* kSeeWhatIsLeft = "manifold verify REPO    says what is left";
+
+std::string newest_sure_backup(const Catalogue& catalogue) {
+  const CatalogueEntry* const newest = catalogue.newest_restorable();
+  if (newest == nullptr) return kSeeWhatIsLeft;
+  return format("name the newest one that can be restored: REPO@{}",
+                short_id(newest->manifest->backup_id));
+}
+
+}  // namespace
+
+std::string newest_sure_point(const Catalogue& catalogue) {
   const std::vector<RestorableRange> window = catalogue.window();
-  if (window.empty()) return "manifold verify REPO    says what is left";
+  if (window.empty()) return kSeeWhatIsLeft;
   const Uuid newest = newest_history(catalogue);
   const auto found =
       std::find_if(window.rbegin(), window.rend(),
@@ -120,9 +130,7 @@ std::string next_best(const Catalogue& catalogue) {
                 best.last.value);
 }
 
-}  // namespace
-
-void require_readable(const Catalogue& catalogue) {
+void require_readable(const Catalogue& catalogue, NextBest next_best) {
   if (std::all_of(catalogue.entries.begin(), catalogue.entries.end(),
                   [](const auto& entry) { return entry.is_of_another_database; })) {
     throw Error(ErrorCode::not_found, "the repository holds no backup", "nothing was changed",
@@ -140,7 +148,7 @@ void require_readable(const Catalogue& catalogue) {
   }
 }
 
-void refuse_newest(const Catalogue& catalogue, const CatalogueEntry& newest) {
+void refuse_newest(const Catalogue& catalogue, const CatalogueEntry& newest, NextBest next_best) {
   const RepositoryFault* const fault = worst_fault(newest);
   throw Error(ErrorCode::damaged,
               format("the newest backup, {}, cannot be restored: {}", describe(*newest.manifest),
@@ -153,10 +161,10 @@ void refuse_newest(const Catalogue& catalogue, const CatalogueEntry& newest) {
 namespace {
 
 const CatalogueEntry& resolve_latest(const Catalogue& catalogue) {
-  require_readable(catalogue);
+  require_readable(catalogue, newest_sure_backup);
   const auto newest = std::find_if(catalogue.entries.rbegin(), catalogue.entries.rend(),
                                    [](const CatalogueEntry& entry) { return !!entry.manifest; });
-  if (!newest->restorable) refuse_newest(catalogue, *newest);
+  if (!newest->restorable) refuse_newest(catalogue, *newest, newest_sure_backup);
   return *newest;
 }
 

@@ -46,7 +46,7 @@ bool window_contains(const std::vector<RestorableRange>& window, const Uuid& his
 // The highest point of the newest history. Where the newest backup of it is damaged, and its point
 // cannot be reached by another way, an older state would not be what was meant.
 RecoveryPoint target_latest(const Catalogue& catalogue, const RecoveryTarget& target) {
-  require_readable(catalogue);
+  require_readable(catalogue, newest_sure_point);
   const Uuid history = target.history_id.value_or(newest_history(catalogue));
   const std::vector<RestorableRange> window = catalogue.window();
   const auto newest = std::find_if(catalogue.entries.rbegin(), catalogue.entries.rend(),
@@ -55,7 +55,7 @@ RecoveryPoint target_latest(const Catalogue& catalogue, const RecoveryTarget& ta
                                    });
   if (newest != catalogue.entries.rend() && !newest->restorable &&
       !window_contains(window, history, newest->manifest->sequence_number)) {
-    refuse_newest(catalogue, *newest);
+    refuse_newest(catalogue, *newest, newest_sure_point);
   }
   const std::optional<std::uint64_t> highest = highest_restorable(window, history);
   if (highest) return {history, *highest};
@@ -128,7 +128,8 @@ RecoveryPoint resolve_target(const Catalogue& catalogue, const RecoveryTarget& t
     point.sequence = entry.manifest->sequence_number.value;
     return point;
   }
-  if (catalogue.histories.empty()) require_readable(catalogue);  // says why, or that there is none
+  if (catalogue.histories.empty())
+    require_readable(catalogue, newest_sure_point);  // says why, or that there is none
   switch (target.kind) {
     case RecoveryTarget::Kind::latest:
       return target_latest(catalogue, target);

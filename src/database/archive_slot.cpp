@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <set>
 #include <system_error>
 
 #include "common/body_reader.h"
@@ -136,14 +137,6 @@ void write_slot(const fs::path& database, const ArchiveSlot& slot) {
   const fs::path path = make_slots_folder(database) / slot_name(slot.status.repository);
   const fs::path unfinished = path.string() + ".tmp";  // one archiver writes it: no name of its own
   const bool is_new = !name_exists(path);
-  if (is_new && read_slots(database).size() >= kSlotsMax) {
-    throw Error(ErrorCode::failed,
-                format("{} is archived to {} repositories, more than it can keep its log for",
-                       database.string(), kSlotsMax),
-                "nothing is archived to another one",
-                "manifold stats " + database.string() +
-                    "    shows them; manifold archive DB -r REPO --forget    drops one");
-  }
   write_small_file(unfinished, encode_slot(slot));
   if (is_new) {
     const FileDescriptor fd = open_file(unfinished, O_RDONLY);
@@ -153,6 +146,19 @@ void write_slot(const fs::path& database, const ArchiveSlot& slot) {
   if (!is_new) return;
   sync_directory(path.parent_path());
   sync_directory(database);
+}
+
+void require_slots_for(const fs::path& database, const std::vector<fs::path>& repositories) {
+  std::set<std::string> names;
+  for (const FoundSlot& found : read_slots(database)) names.insert(found.name);
+  for (const fs::path& repository : repositories) names.insert(slot_name(repository));
+  if (names.size() <= kSlotsMax) return;
+  throw Error(ErrorCode::failed,
+              format("{} would be archived to {} repositories, and keeps its log for {} at most",
+                     database.string(), names.size(), kSlotsMax),
+              "nothing was archived",
+              "manifold stats " + database.string() +
+                  "    shows them; manifold archive DB -r REPO --forget    drops one");
 }
 
 bool remove_slot(const fs::path& database, const fs::path& repository) {

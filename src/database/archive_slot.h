@@ -34,10 +34,14 @@ std::string encode_slot(const ArchiveSlot& slot);
 std::optional<ArchiveSlot> decode_slot(std::string_view bytes);  // none: torn, or not a slot
 
 // Temporary name and rename: a reader finds the old one or the new one. The database's folder must
-// be there. Both throw Error when the folder cannot be written, and write_slot when the repository
-// would be one too many. remove_slot: false when there is none.
+// be there. Both throw Error when the folder cannot be written. remove_slot: false when there is
+// none.
 void write_slot(const std::filesystem::path& database, const ArchiveSlot& slot);
 bool remove_slot(const std::filesystem::path& database, const std::filesystem::path& repository);
+
+// Throws Error when, with these, there would be more than kSlotsMax.
+void require_slots_for(const std::filesystem::path& database,
+                       const std::vector<std::filesystem::path>& repositories);
 
 struct FoundSlot {
   std::string name;

@@ -65,6 +65,22 @@ TEST(ArchiveSlot, ComesBackAsItWasWritten) {
   EXPECT_EQ(read_slots(folder.path()).size(), 1u);
 }
 
+TEST(ArchiveSlot, IsThereForALimitedNumberOfRepositories) {
+  const TempDir folder;
+  std::vector<fs::path> many;
+  for (std::size_t i = 0; i < kSlotsMax; ++i) {
+    many.push_back("/backups/" + std::to_string(i));
+    write_slot(folder.path(), some_slot(many.back().c_str()));
+  }
+  require_slots_for(folder.path(), many);
+  const Error error = test::error_of([&] {
+    require_slots_for(folder.path(), {"/backups/0", "/backups/new"});
+  });
+  EXPECT_NE(error.next().find("--forget"), std::string::npos) << error.next();
+  EXPECT_TRUE(remove_slot(folder.path(), "/backups/7"));
+  require_slots_for(folder.path(), {"/backups/0", "/backups/new"});
+}
+
 TEST(ArchiveSlot, HasOneNameForEachRepositoryHoweverItIsWritten) {
   EXPECT_EQ(slot_name("/a/b"), slot_name("/a/x/../b"));
   EXPECT_EQ(slot_name("/a/b"), slot_name("/a/b/"));
