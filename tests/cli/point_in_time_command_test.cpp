@@ -155,9 +155,10 @@ TEST_F(PointInTimeCommands, ListTheLogAndItsGaps) {
 TEST_F(PointInTimeCommands, NameALogThatIsMissingInTheMiddle) {
   const auto folder = directory_ / "repo" / "log" / history_;
   std::filesystem::remove(folder / "00000000000000000002-00000000000000000003.jsonl.zst");
-  EXPECT_TRUE(contains(run(0, {"list", repo_}).out, "gap: transactions 2 to 3")) << history_;
+  EXPECT_TRUE(contains(run(0, {"list", repo_}).out, "gap: the log lacks transactions 2 to 3"))
+      << history_;
   const CommandResult refused = run(4, {"restore", repo_, path("x"), "--to", "seq:3"});
-  EXPECT_TRUE(contains(refused.err, "a gap of the log")) << refused.err;
+  EXPECT_TRUE(contains(refused.err, "lies in a gap")) << refused.err;
   // The restore of what is left says that there is more.
   const CommandResult latest = manifold({"restore", repo_, path("x")});
   EXPECT_EQ(latest.exit_code, 0);
