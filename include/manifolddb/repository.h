@@ -230,6 +230,9 @@ RestoreSummary restore(const BackupChain& chain, const std::filesystem::path& pa
 RestoreSummary import(Database& database, const BackupChain& chain,
                       const ImportOptions& options = {});
 
+using ChainWork = std::function<void(const BackupChain& chain)>;
+using FaultCallback = std::function<void(const RepositoryFault& fault)>;
+
 enum class BackupChoice { automatic, full, incremental };
 
 // What kind of backup comes next, and why.
@@ -353,6 +356,13 @@ class Repository {
   // While the chain lives, nothing that is there is removed. Error{not_restorable} or {damaged}
   // when it is not whole.
   BackupChain open_chain(const RecoveryTarget& target) const;
+  // Calls `work`, such as a restore(), with the chain, which is of this repository. Where it throws
+  // an Error and files of the chain turn out to be damaged (all of them are read for that, and
+  // options.progress called), `on_damage` is told of each, and `work` is called again with the
+  // cheapest chain that leads to the same point without them. Where none does, what `work` threw
+  // stands.
+  void with_other_ways(BackupChain chain, const ChainWork& work, const FaultCallback& on_damage,
+                       const Options& options = {}) const;
   // "latest", "seq:N", "time:T" or the first letters of an id. Error{usage} for anything else.
   static RecoveryTarget parse_target(std::string_view which);
 

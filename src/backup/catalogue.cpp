@@ -80,7 +80,7 @@ class FolderReader {
     } catch (const Error& error) {
       if (error.code() == ErrorCode::newer_format) {
         fault(FaultKind::newer_format, repository::kManifest, error.what());
-      } else if (error.code() == ErrorCode::damaged) {
+      } else if (error.code() == ErrorCode::damaged || error.code() == ErrorCode::failed) {
         fault(FaultKind::damaged_manifest, repository::kManifest, error.what());
       } else {
         throw;

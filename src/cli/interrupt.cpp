@@ -23,6 +23,8 @@ void request_stop(int signal) {
 void install_signal_handlers() {
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
+  // The terminal was closed; but not for what nohup started.
+  if (std::signal(SIGHUP, request_stop) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
 }
 

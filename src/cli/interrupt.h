@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM: the first asks the work to stop, the second ends the process.
+// SIGINT, SIGTERM and SIGHUP: the first asks the work to stop, the second ends the process.
 #pragma once
 
 namespace manifolddb::cli {

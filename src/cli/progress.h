@@ -15,7 +15,7 @@ enum class ProgressMode {
   none,
 };
 
-// Lives as long as the work. Its callback also stops the work after SIGINT or SIGTERM.
+// Lives as long as the work. Its callback also stops the work after such a signal.
 class Progress {
  public:
   // `doing` and `unit` as in "backing up", "records".

@@ -16,7 +16,7 @@ namespace manifolddb::cli {
 // folder, as a named pipe. The library would wait for a pipe where no signal ends it.
 bool is_input_stream(const std::string& source);
 
-// Standard input for "-". Reading throws Error{interrupted} after SIGINT or SIGTERM, also while
+// Standard input for "-". Reading throws Error{interrupted} after such a signal, also while
 // nothing comes, and while nobody has opened a named pipe to write to it.
 class InputStream final : public std::istream {
  public:
@@ -40,7 +40,7 @@ class InputStream final : public std::istream {
 };
 
 // Nothing is held back. Writing throws Error{no_space}, Error{failed}, or Error{interrupted} after
-// SIGINT or SIGTERM, also while the reader of a pipe takes nothing.
+// such a signal, also while the reader of a pipe takes nothing.
 class StandardOutput final : public std::ostream {
  public:
   StandardOutput();

@@ -29,11 +29,28 @@ fs::path find_content(const fs::path& folder) {
   return {};
 }
 
+// It is replaced by renaming a file that is on the disk: nothing leaves it empty or torn but
+// damage. One that cannot be opened is for the engine to name.
+bool names_a_manifest(const fs::path& current) {
+  std::ifstream in(current);
+  if (!in) return true;
+  std::string line;
+  std::getline(in, line);
+  return line.starts_with("MANIFEST-") && !in.eof();
+}
+
 }  // namespace
 
 bool has_database(const fs::path& path) {
   const fs::path engine = path / "engine";
-  if (fs::exists(engine / "CURRENT")) return true;
+  if (fs::exists(engine / "CURRENT")) {
+    if (names_a_manifest(engine / "CURRENT")) return true;
+    throw Error(ErrorCode::damaged,
+                path.string() +
+                    " is damaged: engine/CURRENT, which names the files that belong to it, is "
+                    "empty or torn",
+                "nothing was changed", "restore from a backup");
+  }
   fs::path found = find_content(engine);
   if (found.empty()) found = find_content(engine / "archive");
   if (found.empty()) return false;

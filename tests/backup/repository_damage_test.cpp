@@ -102,6 +102,12 @@ TEST_F(DamagedRepository, NamesAnExtraFileAndRestoresAll) {
   expect({FaultKind::extra_file}, 3);
 }
 
+TEST_F(DamagedRepository, NamesAManifestThatCannotBeRead) {
+  std::filesystem::remove(manifest(1));
+  std::filesystem::create_directory(manifest(1));
+  expect({FaultKind::damaged_manifest, FaultKind::broken_chain, FaultKind::extra_file}, 1);
+}
+
 TEST_F(DamagedRepository, NamesADamagedManifest) {
   flip(manifest(1), 100);
   expect({FaultKind::damaged_manifest, FaultKind::broken_chain}, 1);

@@ -144,5 +144,30 @@ TEST_F(Interrupt, ByTerminationIsTheSame) {
   EXPECT_EQ(verify.wait().exit_code, 130);
 }
 
+// What a program that is started here finds set for SIGHUP.
+class HangupSetting {
+ public:
+  explicit HangupSetting(void (*setting)(int)) : before_(::signal(SIGHUP, setting)) {}
+  ~HangupSetting() { ::signal(SIGHUP, before_); }
+
+ private:
+  void (*before_)(int);
+};
+
+TEST_F(Interrupt, ByTheEndOfTheTerminalIsTheSameButNotForWhatIgnoresIt) {
+  for (const bool ignored : {false, true}) {
+    const HangupSetting setting(ignored ? SIG_IGN : SIG_DFL);
+    auto pipe = std::make_unique<HeldPipe>(directory_ / (ignored ? "ignored" : "heard"));
+    pipe->write("x");
+    CommandOptions options;
+    options.stdin_file = pipe->path();
+    RunningCommand verify({MANIFOLD_COMMAND, "verify", "-"}, options);
+    pipe->wait_until_read();
+    verify.send_signal(SIGHUP);
+    if (ignored) pipe.reset();  // the end of the input
+    EXPECT_EQ(verify.wait().exit_code, ignored ? 5 : 130);
+  }
+}
+
 }  // namespace
 }  // namespace manifolddb::test

@@ -50,6 +50,23 @@ class PointInTimeCommands : public ::testing::Test {
   std::vector<std::int64_t> times_;
 };
 
+TEST_F(PointInTimeCommands, RestoreGoesAroundADamagedFileAndSaysSo) {
+  {
+    Database database = Database::open(path("db"));
+    backup::Repository::open(repo_).back_up(database);
+  }
+  const auto chain = backup::Repository::open(repo_).open_chain({});
+  const std::string damaged = chain.segments.empty() ? chain.files.back() : chain.segments.front();
+  std::string bytes = read_file(damaged);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_file(damaged, bytes);
+  const CommandResult result = run(0, {"restore", repo_, path("a")});
+  EXPECT_EQ(digest(path("a")), digest_at(5));
+  EXPECT_NE(result.err.find("is damaged"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find(std::filesystem::path(damaged).filename()), std::string::npos)
+      << result.err;
+}
+
 TEST_F(PointInTimeCommands, RestoreToANumberATimeAndTheLatest) {
   run(0, {"restore", repo_, path("a"), "--to", "seq:3"});
   run(0, {"restore", repo_ + "@seq:4", path("b")});

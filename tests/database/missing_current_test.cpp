@@ -26,12 +26,12 @@ std::map<std::string, std::string> files_below(const fs::path& folder) {
   return files;
 }
 
-void expect_refused_untouched(const fs::path& path) {
+void expect_refused_untouched(const fs::path& path, const std::string& what) {
   const auto before = files_below(path);
   for (int i = 0; i < 3; ++i) {
     const Error error = error_of([&] { Database::open(path); });
     EXPECT_EQ(error.code(), ErrorCode::damaged) << error.what();
-    EXPECT_NE(std::string(error.what()).find("CURRENT is missing"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();
     EXPECT_EQ(error_of([&] { Database::open_read_only(path); }).code(), ErrorCode::damaged);
   }
   EXPECT_TRUE(files_below(path) == before);
@@ -54,7 +54,12 @@ fs::path make_without_current(const TempDir& temp, bool flushed) {
 void expect_damage_that_changes_nothing(bool with_tables) {
   TempDir temp;
   const fs::path path = make_without_current(temp, with_tables);
-  expect_refused_untouched(path);
+  expect_refused_untouched(path, "CURRENT is missing");
+  for (const char* const torn : {"", "MANI", "MANIFEST-000005", "\n"}) {
+    SCOPED_TRACE(std::string("CURRENT is '") + torn + "'");
+    test::write_file(path / "engine/CURRENT", torn);
+    expect_refused_untouched(path, "empty or torn");
+  }
   fs::rename(temp / "CURRENT", path / "engine/CURRENT");
   EXPECT_EQ(Database::open(path).begin_read().counts().entity_count, 100u);
 }

@@ -345,7 +345,7 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
       .value_name("REPO")
       .required();
   const Argument follow =
-      parser.flag("--follow", arguments->follow, "Go on until SIGINT or SIGTERM, then end with 0");
+      parser.flag("--follow", arguments->follow, "Go on until SIGINT, SIGTERM or SIGHUP, then end with 0");
   const Argument once =
       parser.flag("--once", arguments->once, "Archive what is committed now, then end")
           .excludes(follow);

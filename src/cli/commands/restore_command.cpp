@@ -55,7 +55,8 @@ struct Source {
   std::optional<std::string> stream;
   std::vector<std::filesystem::path> files;
   std::optional<SequenceNumber> to;
-  std::optional<backup::BackupChain> chain;
+  std::optional<backup::Repository> repository;
+  std::optional<backup::BackupChain> chain;  // of the repository
 };
 
 void check(const Arguments& arguments) {
@@ -127,6 +128,7 @@ Source open_source(const Arguments& arguments) {
     }
     source.stream = argument;
   } else if (const auto reference = find_repository(argument)) {
+    source.repository = open_repository(reference->path.string());
     source.chain = open_chain(*reference, arguments.to, arguments.history);
   } else {
     return open_files(arguments);
@@ -134,10 +136,22 @@ Source open_source(const Arguments& arguments) {
   return source;
 }
 
-// Calls fn with the stream, the files, or the point of a repository.
+// Calls fn with the stream, the files, or the point of a repository; with that again where there is
+// a way around damaged files.
 template <typename Function>
-auto with_source(const Source& source, const Function& fn) {
-  if (source.chain) return fn(*source.chain);
+RestoreSummary with_source(const Source& source, const backup::Options& options,
+                           const Function& fn) {
+  if (source.chain) {
+    RestoreSummary summary;
+    source.repository->with_other_ways(
+        *source.chain, [&](const backup::BackupChain& chain) { summary = fn(chain); },
+        [](const backup::RepositoryFault& fault) {
+          talk(format("note: {} is damaged: {}; the same point is reached without it\n",
+                      printable(fault.file), fault.what));
+        },
+        options);
+    return summary;
+  }
   if (!source.stream) return fn(source.files);
   InputStream in(*source.stream);
   std::istream& stream = in;
@@ -147,15 +161,15 @@ auto with_source(const Source& source, const Function& fn) {
 RestoreSummary restore(const Arguments& arguments, const Source& source,
                        const backup::ImportOptions& options) {
   if (!arguments.into_existing) {
-    return with_source(source, [&](auto& from) {
+    return with_source(source, options, [&](auto& from) {
       return backup::restore(from, std::filesystem::path(arguments.database), options);
     });
   }
   DatabaseOptions existing;
   existing.create_if_missing = false;
   Database database = Database::open(arguments.database, existing);
-  const RestoreSummary summary =
-      with_source(source, [&](auto& from) { return backup::import(database, from, options); });
+  const RestoreSummary summary = with_source(
+      source, options, [&](auto& from) { return backup::import(database, from, options); });
   database.close();
   return summary;
 }
@@ -197,7 +211,7 @@ RestoreSummary dry_run(const Arguments& arguments, const Source& source,
                        const backup::ImportOptions& options) {
   if (arguments.into_existing) {
     const Database database = open_to_read(arguments.database);
-    return with_source(source,
+    return with_source(source, options,
                        [&](auto& from) { return backup::preview_import(database, from, options); });
   }
   require_new(arguments.database, "database");
