@@ -28,9 +28,7 @@ class ArchiveDamage : public ArchiveTest {
     }
     EXPECT_EQ(log().segments.size(), backup::kSmallSegmentsMax + 5);
     damaged_ = log().segments.at(30);
-    std::string bytes = read_file(repository_ / damaged_.object);
-    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-    write_file(repository_ / damaged_.object, bytes);
+    damage_middle(repository_ / damaged_.object);
     forget_events();
   }
   backup::ArchivedLog log() const { return repository().catalogue().logs.at(0); }

@@ -54,7 +54,7 @@ class ArchiveNoteTrouble : public RepositoryLogTest {
 };
 
 TEST_F(ArchiveNoteTrouble, DamageCostsNoGapAndIsTold) {
-  flip(note_path());
+  damage_middle(note_path());
   backup::Archiver archiver = backup::archive_to(database_, {repository_->path()}, options());
   ASSERT_TRUE(archiver.archive_now(kPatience));
   archiver.stop();

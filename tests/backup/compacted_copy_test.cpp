@@ -60,7 +60,7 @@ TEST_F(CopyOfACompactedLog, KeepsThemWhenTheLargeOneIsDamagedThere) {
     const repository::ReaderLock reader(target_path_);
     copy();
   }
-  flip(large_there());
+  damage_middle(large_there());
   const backup::CopySummary summary = copy();
   ASSERT_EQ(summary.not_copied.size(), 1u);
   EXPECT_NE(summary.not_copied[0].what.find("in the target"), std::string::npos);

@@ -48,7 +48,7 @@ TEST_F(CoveredSegments, GoWhenTheLargeOneWasReadAndIsSound) {
 }
 
 TEST_F(CoveredSegments, StayAndCountAgainWhenTheLargeOneIsDamaged) {
-  flip(large_);
+  damage_middle(large_);
   const backup::CompactionResult result = compact();
   ASSERT_EQ(result.unreadable.size(), 1u);
   EXPECT_EQ(result.unreadable[0].segment.last.value, kLast);
@@ -63,7 +63,7 @@ TEST_F(CoveredSegments, StayAndCountAgainWhenTheLargeOneIsDamaged) {
 
 TEST_F(CoveredSegments, StayBesideTheDamagedLargeOneWhenTheyDoNotHoldAllOfIt) {
   std::filesystem::remove(sibling(large_, 30));
-  flip(large_);
+  damage_middle(large_);
   const std::size_t before = file_count();
   for (int i = 0; i < 2; ++i) {
     const backup::CompactionResult result = compact();
@@ -75,8 +75,8 @@ TEST_F(CoveredSegments, StayBesideTheDamagedLargeOneWhenTheyDoNotHoldAllOfIt) {
 }
 
 TEST_F(CoveredSegments, StayBesideTheDamagedLargeOneWhenOneOfThemIsDamagedToo) {
-  flip(sibling(large_, 30));
-  flip(large_);
+  damage_middle(sibling(large_, 30));
+  damage_middle(large_);
   const std::size_t before = file_count();
   const backup::CompactionResult result = compact();
   ASSERT_EQ(result.unreadable.size(), 1u);
@@ -85,7 +85,7 @@ TEST_F(CoveredSegments, StayBesideTheDamagedLargeOneWhenOneOfThemIsDamagedToo) {
 }
 
 TEST_F(CoveredSegments, CountForVerificationWhenTheLargeOneIsDamaged) {
-  flip(large_);
+  damage_middle(large_);
   const backup::RepositoryReport report = repository_->verify();
   EXPECT_EQ(report.fault_count, 1u);
   ASSERT_EQ(report.window.size(), 1u);

@@ -165,7 +165,7 @@ TEST_F(PointInTimeTest, RefusesADamagedSegmentOnTheWayAndNoOther) {
   commit(14, 15);
   std::vector<std::filesystem::path> files;
   for (std::uint64_t i = 2; i <= 4; ++i) files.push_back(recorder_.store(*repository_, i, i));
-  flip(files[1]);
+  test::damage_middle(files[1]);
   EXPECT_EQ(backup::restore(chain_to(2), folder_ / "two").content_digest,
             recorder_.commit(2).content_digest);
   for (const std::uint64_t sequence : {std::uint64_t{3}, std::uint64_t{4}}) {

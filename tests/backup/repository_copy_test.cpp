@@ -46,9 +46,7 @@ TEST_F(RepositoryCopy, TakesBackupsThatWereMadeInBoth) {
 
 TEST_F(RepositoryCopy, LeavesOutWhatIsDamagedAndWhatContinuesIt) {
   const auto chain = make_chain();
-  std::string bytes = read_file(data_path(*repository_, chain[1]));
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  write_file(data_path(*repository_, chain[1]), bytes);
+  damage_middle(data_path(*repository_, chain[1]));
   const CopySummary summary = repository_->copy_to(folder_ / "second");
   ASSERT_EQ(summary.copied.size(), 1u);
   EXPECT_EQ(summary.copied[0].backup_id, chain[0].backup_id);

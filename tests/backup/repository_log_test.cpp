@@ -92,7 +92,7 @@ TEST_F(RepositoryLog, NamesADamagedSegmentAndWhatIsStillRestorable) {
   recorder_.store(*repository_, 2, 3);
   const auto file = recorder_.store(*repository_, 4, 4);
   recorder_.store(*repository_, 5, 5);
-  flip(file);
+  damage_middle(file);
   RepositoryReport report = repository_->verify();
   EXPECT_EQ(report.fault_count, 1u);
   expect_fault(report, FaultKind::damaged_data);
@@ -156,7 +156,7 @@ TEST_F(RepositoryLog, NamesADamagedNote) {
   recorder_.store_note(*repository_, recorder_.note(2));
   const auto note =
       repository_->path() / "log" / base_.history_id.to_string() / repository::kLogNote;
-  flip(note);
+  damage_middle(note);
   expect_fault(repository_->verify(), FaultKind::damaged_manifest);
   EXPECT_EQ(text_of_window(repository_->verify().window), "1-2");
 }
@@ -317,7 +317,7 @@ TEST_F(RepositoryLog, IsCopiedAndRestoresTheSameFromThere) {
 TEST_F(RepositoryLog, IsCopiedWithoutWhatIsDamagedAndWithoutTheNoteThen) {
   for (std::uint64_t i = 0; i < 3; ++i) commit(i * 10 + 4, i * 10 + 5);
   recorder_.store(*repository_, 2, 2);
-  flip(recorder_.store(*repository_, 3, 3));
+  damage_middle(recorder_.store(*repository_, 3, 3));
   recorder_.store(*repository_, 4, 4);
   recorder_.store_note(*repository_, recorder_.note(4));
   const backup::CopySummary summary = repository_->copy_to(folder_ / "second");

@@ -55,7 +55,7 @@ TEST_F(RestoreDetour, TakesABackupWhereTheLogIsDamaged) {
   }
   const auto segment = recorder_.store(*repository_, 2, recorder_.last());
   ASSERT_EQ(chain_to(recorder_.last()).segments.size(), 1u);  // the cheaper way
-  flip(segment);
+  damage_middle(segment);
   Result result;
   restore("latest", result);
   expect_last(result, {object_of(segment)});
@@ -66,7 +66,7 @@ TEST_F(RestoreDetour, TakesTheLogWhereABackupIsDamaged) {
   const auto link = back_up().manifest;
   recorder_.store_all(*repository_, 1);
   ASSERT_EQ(chain_to(kLast).files.size(), 2u);  // the cheaper way
-  flip(data_path(*repository_, link));
+  damage_middle(data_path(*repository_, link));
   Result result;
   restore(link.backup_id.to_string(), result);
   expect_last(result, {object_of(data_path(*repository_, link))});
@@ -75,7 +75,7 @@ TEST_F(RestoreDetour, TakesTheLogWhereABackupIsDamaged) {
 TEST_F(RestoreDetour, TakesAnOlderFullBackupAndItsLogWhereTheNewestIsDamaged) {
   recorder_.store_all(*repository_, 1);
   const auto full = back_up(backup::BackupChoice::full).manifest;
-  flip(data_path(*repository_, full));
+  damage_middle(data_path(*repository_, full));
   Result result;
   restore("latest", result);
   expect_last(result, {object_of(data_path(*repository_, full))});
@@ -84,7 +84,7 @@ TEST_F(RestoreDetour, TakesAnOlderFullBackupAndItsLogWhereTheNewestIsDamaged) {
 TEST_F(RestoreDetour, TakesTheSmallSegmentsOfADamagedLargeOne) {
   recorder_.store_all(*repository_, 1);
   const auto large = recorder_.store(*repository_, 2, kLast);
-  flip(large);
+  damage_middle(large);
   Result result;
   restore("seq:4", result);
   expect_last(result, {object_of(large)});
@@ -93,11 +93,11 @@ TEST_F(RestoreDetour, TakesTheSmallSegmentsOfADamagedLargeOne) {
 TEST_F(RestoreDetour, GoesAroundOneDamagedFileAfterAnother) {
   recorder_.store_all(*repository_, 1);
   const auto large = recorder_.store(*repository_, 2, kLast);
-  flip(sibling(large, 3));
-  flip(large);
+  damage_middle(sibling(large, 3));
+  damage_middle(large);
   const auto full = back_up(backup::BackupChoice::full).manifest;
   const auto damaged_full = back_up(backup::BackupChoice::full).manifest;
-  flip(data_path(*repository_, damaged_full));
+  damage_middle(data_path(*repository_, damaged_full));
   Result result;
   restore("latest", result);
   EXPECT_EQ(result.tries, static_cast<int>(result.damaged.size()) + 1);
@@ -107,7 +107,7 @@ TEST_F(RestoreDetour, GoesAroundOneDamagedFileAfterAnother) {
 TEST_F(RestoreDetour, SaysWhatIsDamagedWhereNoOtherWayLeadsThere) {
   recorder_.store(*repository_, 2, 3);
   const auto segment = recorder_.store(*repository_, 4, kLast);
-  flip(segment);
+  damage_middle(segment);
   Result result;
   const Error error = error_of([&] { restore("latest", result); });  // and not to 3
   EXPECT_EQ(error.code(), ErrorCode::damaged);

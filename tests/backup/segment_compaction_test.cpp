@@ -98,7 +98,7 @@ TEST_F(SegmentCompaction, NamesADamagedOneAndGoesOnBesideIt) {
   const repository::ObjectStore store(repository_->path());
   const std::string damaged =
       repository::segment_object(base_.history_id.to_string(), 30, 30, false);
-  flip(store.path_of(damaged));
+  damage_middle(store.path_of(damaged));
   const backup::CompactionResult result = try_compact();
   ASSERT_EQ(result.unreadable.size(), 1u);
   EXPECT_EQ(result.unreadable[0].segment.object, damaged);

@@ -57,9 +57,7 @@ TEST_F(PointInTimeCommands, RestoreGoesAroundADamagedFileAndSaysSo) {
   }
   const auto chain = backup::Repository::open(repo_).open_chain({});
   const std::string damaged = chain.segments.empty() ? chain.files.back() : chain.segments.front();
-  std::string bytes = read_file(damaged);
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  write_file(damaged, bytes);
+  damage_middle(damaged);
   const CommandResult result = run(0, {"restore", repo_, path("a")});
   EXPECT_EQ(digest(path("a")), digest_at(5));
   EXPECT_NE(result.err.find("is damaged"), std::string::npos) << result.err;

@@ -52,11 +52,6 @@ class RepositoryLogTest : public RepositoryTest {
     return store.path_of(object);
   }
 
-  static void flip(const std::filesystem::path& file) {
-    std::string bytes = read_file(file);
-    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-    write_file(file, bytes);
-  }
   // Beside `file`: the name of the segment of one transaction.
   static std::filesystem::path sibling(const std::filesystem::path& file, std::uint64_t sequence) {
     return file.parent_path() / repository::format_segment_name({sequence, sequence, false});

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -54,6 +55,14 @@ void write_file(const fs::path& file, std::string_view content) {
   if (!out.flush()) {
     throw std::runtime_error("cannot write " + file.string());
   }
+}
+
+void damage_middle(const fs::path& file) {
+  std::string bytes = read_file(file);
+  for (char& byte : std::span(bytes).subspan(bytes.size() / 2).first(8)) {
+    byte = static_cast<char>(byte ^ 0xFF);
+  }
+  write_file(file, bytes);
 }
 
 }  // namespace manifolddb::test

@@ -25,5 +25,8 @@ class TempDir {
 
 std::string read_file(const std::filesystem::path& file);  // throws when it cannot be read
 void write_file(const std::filesystem::path& file, std::string_view content);
+// Eight bytes in the middle, which a second call puts right; of one bit it may be that zstd ignores
+// it, which is no damage.
+void damage_middle(const std::filesystem::path& path);
 
 }  // namespace manifolddb::test

@@ -344,8 +344,8 @@ std::function<Outcome(Session&)> configure(ArgumentParser& parser) {
   parser.option("-r,--repository", arguments->repositories, "Where to; may be given several times")
       .value_name("REPO")
       .required();
-  const Argument follow =
-      parser.flag("--follow", arguments->follow, "Go on until SIGINT, SIGTERM or SIGHUP, then end with 0");
+  const Argument follow = parser.flag("--follow", arguments->follow,
+                                      "Go on until SIGINT, SIGTERM or SIGHUP, then end with 0");
   const Argument once =
       parser.flag("--once", arguments->once, "Archive what is committed now, then end")
           .excludes(follow);
