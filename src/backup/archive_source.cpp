@@ -13,6 +13,7 @@
 #include "common/file_system.h"
 #include "database/database_core.h"
 #include "database/log_readers.h"
+#include "database/table_state.h"
 
 namespace manifolddb::backup {
 
@@ -117,8 +118,8 @@ class OtherDatabase final : public ArchiveSource {
     return std::make_shared<const Database>(Database::open_read_only(path_));
   }
 
-  // A bulk transaction is a record of the engine's manifest; so are flushes and compactions, hence
-  // the pause between two images. The lock is given up while one is made: it takes its time.
+  // A bulk transaction is a record of the engine's manifest, and its state is in a table; so are
+  // flushes and compactions, hence the pause between two looks. The lock is given up while one is made: it takes its time.
   std::uint64_t visible_sequence() override {
     std::unique_lock lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
@@ -128,7 +129,7 @@ class OtherDatabase final : public ArchiveSource {
     next_look_ = now + kImagePause;
     const std::uint64_t generation = generation_;
     lock.unlock();
-    const std::uint64_t found = view()->sequence_number().value;
+    const std::uint64_t found = sequence_in_tables(path_);
     lock.lock();
     if (generation != generation_) return seen_sequence_;  // of a database that is gone
     seen_sequence_ = found;

@@ -120,7 +120,8 @@ std::vector<std::string> list_files(const fs::path& folder) {
 // waits for the disk, and what was brought before is there already.
 class EngineCopy {
  public:
-  EngineCopy(const fs::path& source, const fs::path& target) : source_(source), target_(target) {}
+  EngineCopy(const fs::path& source, const fs::path& target, Image::Log log)
+      : source_(source), target_(target), log_(log) {}
 
   // Throws Changed.
   void attempt() {
@@ -135,10 +136,7 @@ class EngineCopy {
     link_tables();
     copy_and_sync_later(manifest, manifest_bytes);
     copy_file(source_ / "CURRENT", target_ / "CURRENT", current.size());
-    link_archived_logs(source_ / kArchiveName, target_ / kArchiveName);
-    for (const std::string& name : names_) {
-      if (name.ends_with(".log")) copy_and_sync_later(name, kWholeFile);
-    }
+    if (log_ == Image::Log::copied) copy_logs();
     if (read_small_file(source_ / "CURRENT") != current ||
         size_of(source_ / manifest) != manifest_bytes) {
       throw Changed{};
@@ -150,6 +148,13 @@ class EngineCopy {
   }
 
  private:
+  void copy_logs() {
+    link_archived_logs(source_ / kArchiveName, target_ / kArchiveName);
+    for (const std::string& name : names_) {
+      if (name.ends_with(".log")) copy_and_sync_later(name, kWholeFile);
+    }
+  }
+
   void copy_and_sync_later(const std::string& name, std::uint64_t bytes) {
     synced_.emplace_back(name, copy_file(source_ / name, target_ / name, bytes));
   }
@@ -185,6 +190,7 @@ class EngineCopy {
 
   const fs::path& source_;
   const fs::path& target_;
+  const Image::Log log_;
   std::vector<std::string> names_;  // at the source
   std::set<std::string> copied_;    // tables that could not be linked
   std::vector<std::pair<std::string, FileDescriptor>> synced_;
@@ -215,7 +221,7 @@ ProcessDirectory make_folder(const fs::path& database, const fs::path& directory
 
 }  // namespace
 
-Image Image::make(const fs::path& database, const fs::path& directory) {
+Image Image::make(const fs::path& database, const fs::path& directory, Log log) {
   const fs::path source = database / "engine";
   if (!has_database(database)) {
     throw Error(ErrorCode::not_found, "no database at " + database.string(), "nothing was created",
@@ -224,7 +230,7 @@ Image Image::make(const fs::path& database, const fs::path& directory) {
   Image image(make_folder(database, directory));
   const fs::path target = image.folder() / "engine";
   fs::create_directory(target);
-  EngineCopy copy(source, target);
+  EngineCopy copy(source, target, log);
   for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
     try {
       copy.attempt();

@@ -15,13 +15,18 @@ namespace manifolddb {
 // there.
 class Image {
  public:
+  // left_out: only what is in tables; what is in the log alone is not there, and opening the image
+  // costs no more for a long log.
+  enum class Log { copied, left_out };
+
   // `directory`: where the image's folder is made; empty: beside the database, or where that cannot
   // be written, in the system's temporary folder. On another file system tables are copied, and
   // archived log files left out.
   // The copied log is synced at its source, so that nothing is read that power loss could take.
   // Throws Error: not_found; failed when the database changed during every one of kAttemptsMax
   // tries.
-  static Image make(const std::filesystem::path& database, const std::filesystem::path& directory);
+  static Image make(const std::filesystem::path& database, const std::filesystem::path& directory,
+                    Log log = Log::copied);
 
   Image(Image&& other) noexcept : directory_(std::move(other.directory_)) {
     other.directory_.path.clear();
