@@ -186,7 +186,9 @@ class Database {
   // Recomputes the digest from a full scan; compare with statistics().content_digest.
   ContentDigest digest(const ProgressCallback& progress = {}) const;
 
-  // Compares data, indexes, counters, commits and digest with each other, in bounded memory.
+  // Compares data, indexes, counters, commits and digest with each other, in bounded memory. Where
+  // a table file cannot be read, every such file is a finding, and the comparison ends there:
+  // records_checked and computed_digest are then of what came before.
   CheckReport check(const ProgressCallback& progress = {}) const;
 
   DatabaseCore& core() const { return *core_; }  // internal

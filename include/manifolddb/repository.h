@@ -56,7 +56,8 @@ struct Manifest {
 
 enum class FaultKind {
   damaged_manifest,
-  missing_manifest,  // data without a manifest, and nothing says that they were to go
+  unreadable_manifest,  // by the system: it may be sound, and nothing is written meanwhile
+  missing_manifest,     // data without a manifest, and nothing says that they were to go
   newer_format,
   missing_file,
   truncated,
@@ -359,8 +360,8 @@ class Repository {
   // Calls `work`, such as a restore(), with the chain, which is of this repository. Where it throws
   // an Error and files of the chain turn out to be damaged (all of them are read for that, and
   // options.progress called), `on_damage` is told of each, and `work` is called again with the
-  // cheapest chain that leads to the same point without them. Where none does, what `work` threw
-  // stands.
+  // cheapest chain that leads to the same point, and content, without them. Where none does, what
+  // `work` threw stands.
   void with_other_ways(BackupChain chain, const ChainWork& work, const FaultCallback& on_damage,
                        const Options& options = {}) const;
   // "latest", "seq:N", "time:T" or the first letters of an id. Error{usage} for anything else.

@@ -15,9 +15,10 @@ namespace manifolddb::backup {
 
 namespace {
 
-// A commit takes its time, then is written: one that took longer than this in between could be
-// missing before a time up to which the archive was noted to be complete.
-constexpr std::int64_t kCommitInFlightUsMax = 10'000'000;
+// A commit takes its time, then is written, and a bulk transaction of another process is seen at
+// the next look (ArchiveSource::visible_sequence): one for which both took longer than this could
+// be missing before a time up to which the archive was noted to be complete.
+constexpr std::int64_t kCommitInFlightUsMax = 20'000'000;
 // The note is rewritten so often while nothing is committed; segments have times of their own.
 constexpr std::chrono::seconds kNoteInterval{10};
 constexpr std::size_t kBulkCommitsMax = 10'000;  // of a segment

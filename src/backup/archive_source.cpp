@@ -119,7 +119,8 @@ class OtherDatabase final : public ArchiveSource {
   }
 
   // A bulk transaction is a record of the engine's manifest, and its state is in a table; so are
-  // flushes and compactions, hence the pause between two looks. The lock is given up while one is made: it takes its time.
+  // flushes and compactions, hence the pause between two looks. The lock is given up while one is
+  // made: it takes its time.
   std::uint64_t visible_sequence() override {
     std::unique_lock lock(mutex_);
     const auto now = std::chrono::steady_clock::now();

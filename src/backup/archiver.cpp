@@ -4,6 +4,7 @@
 
 #include "backup/archive_note.h"
 #include "backup/repository_archiver.h"
+#include "common/file_system.h"
 #include "common/format.h"
 #include "database/archive_slot.h"
 #include "database/database_core.h"
@@ -152,7 +153,7 @@ Archiver archive_to(const fs::path& database, const std::vector<fs::path>& repos
 }
 
 bool forget_archive(const fs::path& database, const fs::path& repository) {
-  if (!has_database(database)) {
+  if (!with_file_errors("open", [&] { return has_database(database); })) {
     throw Error(ErrorCode::not_found, "no database at " + database.string(), "nothing was changed",
                 "check the path");
   }

@@ -80,8 +80,10 @@ class FolderReader {
     } catch (const Error& error) {
       if (error.code() == ErrorCode::newer_format) {
         fault(FaultKind::newer_format, repository::kManifest, error.what());
-      } else if (error.code() == ErrorCode::damaged || error.code() == ErrorCode::failed) {
+      } else if (error.code() == ErrorCode::damaged) {
         fault(FaultKind::damaged_manifest, repository::kManifest, error.what());
+      } else if (error.code() == ErrorCode::failed) {
+        fault(FaultKind::unreadable_manifest, repository::kManifest, error.what());
       } else {
         throw;
       }

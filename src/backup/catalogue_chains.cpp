@@ -130,6 +130,29 @@ std::string newest_sure_point(const Catalogue& catalogue) {
                 best.last.value);
 }
 
+void require_all_manifests(const Catalogue& catalogue) {
+  for (const CatalogueEntry& entry : catalogue.entries) {
+    for (const RepositoryFault& fault : entry.faults) {
+      if (fault.kind != FaultKind::unreadable_manifest) continue;
+      throw Error(ErrorCode::failed, format("{}: {}", fault.file, fault.what),
+                  "nothing was changed",
+                  format("try again when it can be read; if that will never be, move backups/{} "
+                         "out of the repository",
+                         entry.id));
+    }
+  }
+}
+
+namespace {
+
+ErrorCode code_of(FaultKind kind) {
+  return kind == FaultKind::newer_format          ? ErrorCode::newer_format
+         : kind == FaultKind::unreadable_manifest ? ErrorCode::failed
+                                                  : ErrorCode::damaged;
+}
+
+}  // namespace
+
 void require_readable(const Catalogue& catalogue, NextBest next_best) {
   if (std::all_of(catalogue.entries.begin(), catalogue.entries.end(),
                   [](const auto& entry) { return entry.is_of_another_database; })) {
@@ -139,12 +162,13 @@ void require_readable(const Catalogue& catalogue, NextBest next_best) {
   for (const CatalogueEntry& entry : catalogue.entries) {
     const RepositoryFault* const fault = worst_fault(entry);
     if (entry.manifest || fault == nullptr || entry.is_of_another_database) continue;
-    throw Error(
-        fault->kind == FaultKind::newer_format ? ErrorCode::newer_format : ErrorCode::damaged,
-        format("which backup is the newest is not known: {}: {}", fault->file, fault->what),
-        "nothing was changed",
-        next_best(catalogue) +
-            format(", or move backups/{} out of the repository when it is of no use", entry.id));
+    const std::string other_step =
+        fault->kind == FaultKind::unreadable_manifest
+            ? ", or try again when it can be read"
+            : format(", or move backups/{} out of the repository when it is of no use", entry.id);
+    throw Error(code_of(fault->kind),
+                format("which backup is the newest is not known: {}: {}", fault->file, fault->what),
+                "nothing was changed", next_best(catalogue) + other_step);
   }
 }
 

@@ -45,8 +45,8 @@ bool hold_all_of(const ObjectStore& store, const LogSegment& segment, const Cove
 }  // namespace
 
 bool is_fault_of_segment(const Error& error) {
-  return error.code() == ErrorCode::damaged || error.code() == ErrorCode::newer_format ||
-         error.code() == ErrorCode::wrong_history;
+  return error.code() == ErrorCode::damaged || error.code() == ErrorCode::failed ||
+         error.code() == ErrorCode::newer_format || error.code() == ErrorCode::wrong_history;
 }
 
 void require_as_named(const LogSegment& segment, const Header& header, const std::string& safe) {

@@ -21,7 +21,9 @@ struct UnreadableSegment {
   bool superfluous = false;
 };
 
-// What is wrong with one segment, and not with the work: others may be sound.
+// What is wrong with one segment, and not with the work: others may be sound. One that the system
+// cannot read counts, too: a bad sector stays, and would stop the work for ever. If it was the
+// moment, there is one backup more than needed.
 bool is_fault_of_segment(const Error& error);
 
 // Throws Error{wrong_history} for a header that says otherwise than the name.

@@ -188,6 +188,7 @@ BackupDecision Repository::decide(const Database& database, BackupChoice choice)
 
 BackupDecision decide_backup(const Catalogue& catalogue, const Database& database,
                              BackupChoice choice) {
+  require_all_manifests(catalogue);
   return Decider(catalogue, database).decide(choice);
 }
 

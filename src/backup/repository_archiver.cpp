@@ -288,7 +288,9 @@ void RepositoryArchiver::check_base() {
       std::all_of(base_manifests_.begin(), base_manifests_.end(),
                   [this](const std::string& manifest) { return store_.exists(manifest); });
   if (all_there && !base_manifests_.empty()) return;
-  if (find_base(repository_->catalogue())) return;
+  const Catalogue catalogue = repository_->catalogue();
+  require_all_manifests(catalogue);
+  if (find_base(catalogue)) return;
   restorable_sequence_ = 0;
   restorable_committed_at_us_ = 0;
   base_->require(position_.sequence,

@@ -42,6 +42,7 @@ UnreadableBackups look_at_unreadable(const ObjectStore& store, const Catalogue& 
 
 PrunePlan plan_now(const ObjectStore& store, const Catalogue& catalogue,
                    const PrunePolicy& policy) {
+  require_all_manifests(catalogue);
   return make_prune_plan(catalogue, policy, look_at_unreadable(store, catalogue));
 }
 

@@ -1,5 +1,7 @@
 // The way around files of a repository that turn out to be damaged while a point is restored.
+#include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "backup/catalogue.h"
@@ -18,17 +20,26 @@ namespace {
 
 constexpr const char* kDetourSafe = "nothing was changed";
 
-// Whether what was thrown can be of what a file holds, or of reading it.
-bool may_be_of_a_file(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::failed:
+bool names_any(const Error& error, const std::vector<std::filesystem::path>& files) {
+  const std::string_view what = error.what();
+  return std::any_of(files.begin(), files.end(), [&](const std::filesystem::path& file) {
+    return what.find(file.native()) != std::string_view::npos;
+  });
+}
+
+// Whether what was thrown can be of what a file of the chain holds. What the system refuses always
+// names its file, and most often it is one of the target.
+bool may_be_of(const BackupChain& chain, const Error& error) {
+  switch (error.code()) {
     case ErrorCode::not_restorable:
     case ErrorCode::damaged:
-    case ErrorCode::not_found:
     case ErrorCode::newer_format:
     case ErrorCode::wrong_history:
     case ErrorCode::invalid_argument:
       return true;
+    case ErrorCode::failed:
+    case ErrorCode::not_found:
+      return names_any(error, chain.files) || names_any(error, chain.segments);
     default:
       return false;
   }
@@ -66,7 +77,7 @@ class ChainCheck {
     try {
       read();
     } catch (const Error& error) {
-      if (!may_be_of_a_file(error.code())) throw;
+      if (!may_be_of(chain_, error)) throw;
       faults_.push_back({FaultKind::damaged_data, backup_id, object, error.what()});
     }
   }
@@ -98,15 +109,27 @@ Catalogue leave_out(Catalogue catalogue, const std::set<std::string>& objects) {
   return catalogue;
 }
 
-std::optional<BackupChain> find_other_chain(const ObjectStore& store, const Catalogue& catalogue,
+// To the same number, and the same content: repositories of copies that went different ways may
+// have been copied together.
+std::optional<BackupChain> find_other_chain(const Repository& repository,
+                                            const std::set<std::string>& damaged,
                                             const BackupChain& before) {
   RecoveryTarget same;
   same.kind = RecoveryTarget::Kind::sequence;
   same.sequence_number = before.plan.sequence_number;
   same.history_id = before.plan.history_id;
   try {
-    RestorePlan plan = plan_from_store(store, catalogue, same);
+    const ObjectStore store(repository.path());
+    RestorePlan plan = plan_from_store(store, leave_out(repository.catalogue(), damaged), same);
+    if (plan.content_digest && before.plan.content_digest &&
+        plan.content_digest != before.plan.content_digest) {
+      return std::nullopt;
+    }
     plan.wanted = before.plan.wanted;
+    plan.highest_known = std::max(plan.highest_known, before.plan.highest_known);
+    // They may be known from a file that was left out.
+    plan.next_entity_id = std::max(plan.next_entity_id, before.plan.next_entity_id);
+    plan.next_edge_id = std::max(plan.next_edge_id, before.plan.next_edge_id);
     BackupChain chain = files_of(store, std::move(plan));
     chain.lock = before.lock;
     return chain;
@@ -126,13 +149,15 @@ void Repository::with_other_ways(BackupChain chain, const ChainWork& work,
     try {
       return work(chain);
     } catch (const Error& error) {
-      if (!may_be_of_a_file(error.code())) throw;
+      if (!may_be_of(chain, error)) throw;
       const std::vector<RepositoryFault> faults = ChainCheck(store, chain, options).run();
       if (faults.empty()) throw;
-      for (const RepositoryFault& fault : faults) damaged.insert(fault.file);
-      auto other = find_other_chain(store, leave_out(catalogue(), damaged), chain);
+      for (const RepositoryFault& fault : faults) {
+        on_damage(fault);
+        damaged.insert(fault.file);
+      }
+      auto other = find_other_chain(*this, damaged, chain);
       if (!other) throw;
-      for (const RepositoryFault& fault : faults) on_damage(fault);
       chain = *std::move(other);
     }
   }

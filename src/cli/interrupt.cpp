@@ -18,13 +18,19 @@ void request_stop(int signal) {
   stop_requested = 1;
 }
 
+// The end of a terminal comes more than once: from the shell, and from the kernel when the shell
+// ends.
+void request_stop_quietly(int) {
+  stop_requested = 1;
+}
+
 }  // namespace
 
 void install_signal_handlers() {
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
   // The terminal was closed; but not for what nohup started.
-  if (std::signal(SIGHUP, request_stop) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+  if (std::signal(SIGHUP, request_stop_quietly) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
 }
 

@@ -1,4 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP: the first asks the work to stop, the second ends the process.
+// SIGINT and SIGTERM: the first asks the work to stop, the second ends the process. SIGHUP only
+// asks.
 #pragma once
 
 namespace manifolddb::cli {

@@ -177,6 +177,8 @@ const char* fault_name(backup::FaultKind kind) {
   switch (kind) {
     case FaultKind::damaged_manifest:
       return "damaged_manifest";
+    case FaultKind::unreadable_manifest:
+      return "unreadable_manifest";
     case FaultKind::missing_manifest:
       return "missing_manifest";
     case FaultKind::newer_format:

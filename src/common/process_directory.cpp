@@ -73,8 +73,10 @@ void remove_left_behind(const fs::path& parent, const std::string& prefix) {
   for (const fs::path& directory : found) {
     const FileDescriptor lock = open_directory(directory);
     if (lock.get() < 0) continue;
-    // A file system without such locks tells nothing: then the process that is gone decides.
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+      // A file system without such locks tells nothing: then the process that is gone decides.
+      if (errno != ENOSYS && errno != EOPNOTSUPP && errno != EINVAL) continue;
+    }
     fs::remove_all(directory, ignored);
   }
 }

@@ -6,6 +6,7 @@
 
 #include "common/file_system.h"
 #include "database/engine_impl.h"
+#include "database/image.h"
 
 namespace manifolddb {
 
@@ -24,7 +25,7 @@ rocksdb::ReadOptions read_options(const SnapshotPtr& snapshot, const void* raw) 
 }  // namespace
 
 void throw_status(const rocksdb::Status& status, const std::string& doing) {
-  const std::string what = "cannot " + doing + ": " + status.ToString();
+  const std::string what = "cannot " + doing + ": " + without_images(status.ToString());
   if (status.IsNoSpace() || what.find("No space left") != std::string::npos) {
     throw Error(ErrorCode::no_space, what, "what was committed before is safe",
                 "free some space, then try again");

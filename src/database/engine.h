@@ -135,6 +135,14 @@ struct TableFile {
   std::filesystem::path path;
 };
 
+// A table file that cannot be read to its end, or not at all.
+struct DamagedTable {
+  Family family;
+  std::string file;  // its name in the folder `engine`
+  std::string first_key, last_key;  // both included
+  std::string what;
+};
+
 // Thread-safe. Every call throws Error: no_space, damaged or failed, with the engine's own words.
 class Engine {
  public:
@@ -167,6 +175,9 @@ class Engine {
   void compact(Family family);  // the whole family
   std::uint64_t table_bytes() const;
   std::uint64_t log_bytes() const;  // of log_files()
+
+  // Reads every table file to its end, one after the other; `before_each` may throw to stop it.
+  std::vector<DamagedTable> find_damaged_tables(const std::function<void()>& before_each) const;
 
   // Log files, ascending: those that opening needs, and those that are kept in `archive` for who
   // reads the log.

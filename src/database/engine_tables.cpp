@@ -2,6 +2,7 @@
 // keys.
 #include <rocksdb/convenience.h>
 #include <rocksdb/metadata.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "common/varint.h"
 #include "database/engine.h"
 #include "database/engine_impl.h"
+#include "database/image.h"
 
 namespace manifolddb {
 
@@ -122,6 +124,29 @@ std::uint64_t Engine::table_bytes() const {
     total += bytes;
   }
   return total;
+}
+
+std::vector<DamagedTable> Engine::find_damaged_tables(
+    const std::function<void()>& before_each) const {
+  std::vector<DamagedTable> damaged;
+  for (std::size_t i = 0; i < kFamilyCount; ++i) {
+    const auto family = static_cast<Family>(i);
+    auto* const handle = impl_->handle(family);
+    rocksdb::ColumnFamilyMetaData meta;
+    impl_->db->GetColumnFamilyMetaData(handle, &meta);
+    for (const auto& level : meta.levels) {
+      for (const auto& file : level.files) {
+        before_each();
+        rocksdb::SstFileReader reader(impl_->db->GetOptions(handle));
+        rocksdb::Status status = reader.Open(file.directory + "/" + file.relative_filename);
+        if (status.ok()) status = reader.VerifyChecksum();
+        if (status.ok()) continue;
+        damaged.push_back({family, file.relative_filename, file.smallestkey, file.largestkey,
+                           without_images(status.ToString())});
+      }
+    }
+  }
+  return damaged;
 }
 
 std::vector<std::string> Engine::split_keys(Family family, std::uint64_t keys_per_part) const {

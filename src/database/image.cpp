@@ -196,8 +196,10 @@ class EngineCopy {
   std::vector<std::pair<std::string, FileDescriptor>> synced_;
 };
 
+constexpr const char* kImageMark = ".image-";
+
 std::string name_prefix(const fs::path& database) {
-  return "." + fs::absolute(database).lexically_normal().filename().string() + ".image-";
+  return "." + fs::absolute(database).lexically_normal().filename().string() + kImageMark;
 }
 
 ProcessDirectory make_folder(const fs::path& database, const fs::path& directory) {
@@ -244,6 +246,26 @@ Image Image::make(const fs::path& database, const fs::path& directory, Log log) 
               database.string() + " changed during each of " + std::to_string(kAttemptsMax) +
                   " attempts to take an image of it",
               "nothing was changed", "try again when less is written");
+}
+
+// "/a/.graph.manifold.image-17-1/engine/8.sst": from the blank before the path to the slash behind
+// the mark.
+std::string without_images(std::string text) {
+  for (std::size_t at = 0; (at = text.find(kImageMark, at)) != std::string::npos;) {
+    const std::size_t end = text.find('/', at);
+    const std::size_t hidden = text.rfind("/.", at);
+    const std::size_t name = hidden == std::string::npos ? std::string::npos : hidden + 2;
+    if (end == std::string::npos || name == std::string::npos || name > at) {
+      ++at;
+      continue;
+    }
+    const std::size_t blank = text.rfind(' ', hidden);
+    const std::size_t first = blank == std::string::npos ? 0 : blank + 1;
+    const std::string database = text.substr(name, at - name);
+    text.replace(first, end - first, database);
+    at = first + database.size();
+  }
+  return text;
 }
 
 Image::~Image() {

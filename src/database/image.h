@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <utility>
 
 #include "common/process_directory.h"
@@ -42,5 +43,9 @@ class Image {
   explicit Image(ProcessDirectory directory) : directory_(std::move(directory)) {}
   ProcessDirectory directory_;
 };
+
+// Text about files with the name of the database in the place of an image's folder: whoever reads
+// it finds that one, and no image any more.
+std::string without_images(std::string text);
 
 }  // namespace manifolddb

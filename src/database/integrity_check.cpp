@@ -23,6 +23,17 @@ class IntegrityCheck : private CheckContext {
 
   CheckReport run() {
     report.stored_digest = state.digest;
+    try {
+      compare_everything();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::damaged) throw;
+      name_damaged_tables(error);
+    }
+    return std::move(report);
+  }
+
+ private:
+  void compare_everything() {
     for (const RecordKind kind : {RecordKind::key_value, RecordKind::entity, RecordKind::edge}) {
       check_records(kind);
     }
@@ -30,12 +41,36 @@ class IntegrityCheck : private CheckContext {
     check_counters(*this);
     check_commits();
     check_state();
-    return std::move(report);
   }
 
- private:
+  // What was compared until then says nothing about what cannot be read.
+  void name_damaged_tables(const Error& error) {
+    const std::vector<DamagedTable> tables =
+        engine.find_damaged_tables([this] { report_progress(); });
+    if (tables.empty()) throw error;
+    for (const DamagedTable& table : tables) {
+      find("table engine/" + table.file, "cannot be read whole: " + table.what +
+                                             "; it holds rows of the family " +
+                                             std::string(family_name(table.family)) + ", from " +
+                                             describe_key(table.family, table.first_key) + " to " +
+                                             describe_key(table.family, table.last_key));
+    }
+    find("everything else", "was not compared to the end, because of that");
+  }
+
+  static std::string describe_key(Family family, std::string_view key) {
+    for (const RecordKind kind : {RecordKind::key_value, RecordKind::entity, RecordKind::edge}) {
+      if (record_family(kind) == family) return describe_record(kind, key);
+    }
+    return row_name(family, key);
+  }
+
   void count_progress() {
-    if (++report.records_checked % kRecordsPerCall != 0 || !progress_) return;
+    if (++report.records_checked % kRecordsPerCall == 0) report_progress();
+  }
+
+  void report_progress() const {
+    if (!progress_) return;
     const GraphCounts& counts = state.counts;
     if (!progress_(report.records_checked,
                    counts.entity_count + counts.edge_count + counts.metadata_count)) {

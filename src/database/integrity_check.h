@@ -22,7 +22,8 @@ ContentTotals scan_content(const Snapshot& snapshot, unsigned threads,
                            const ProgressCallback& progress);
 
 // Finds every disagreement between data, indexes, counters, commits and digest, in bounded memory.
-// Damaged rows are findings, not errors. One thread.
+// Damaged rows are findings, not errors; so are tables that cannot be read, all of which are named.
+// One thread.
 CheckReport check_integrity(const Snapshot& snapshot, const ProgressCallback& progress);
 
 }  // namespace manifolddb

@@ -105,7 +105,14 @@ TEST_F(DamagedRepository, NamesAnExtraFileAndRestoresAll) {
 TEST_F(DamagedRepository, NamesAManifestThatCannotBeRead) {
   std::filesystem::remove(manifest(1));
   std::filesystem::create_directory(manifest(1));
-  expect({FaultKind::damaged_manifest, FaultKind::broken_chain, FaultKind::extra_file}, 1);
+  expect({FaultKind::unreadable_manifest, FaultKind::broken_chain, FaultKind::extra_file}, 1);
+  EXPECT_EQ(error_of([this] { open("latest"); }).code(), ErrorCode::failed);
+  EXPECT_NO_THROW(open(chain_[0].backup_id.to_string()));
+  // Who writes must know all that is there.
+  backup::PrunePolicy policy;
+  policy.keep_last = 1;
+  EXPECT_EQ(error_of([&] { repository_->prune(policy); }).code(), ErrorCode::failed);
+  EXPECT_EQ(error_of([this] { back_up(); }).code(), ErrorCode::failed);
 }
 
 TEST_F(DamagedRepository, NamesADamagedManifest) {

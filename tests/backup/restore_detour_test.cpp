@@ -44,6 +44,10 @@ class RestoreDetour : public RepositoryLogTest {
     return file.lexically_relative(repository_->path()).string();
   }
 
+  backup::Repository make_for(const Database& database, const char* name) {
+    return backup::Repository::open_or_create(folder_ / name, database.statistics().database_id);
+  }
+
   static constexpr std::uint64_t kLast = 4;
 };
 
@@ -91,17 +95,56 @@ TEST_F(RestoreDetour, TakesTheSmallSegmentsOfADamagedLargeOne) {
 }
 
 TEST_F(RestoreDetour, GoesAroundOneDamagedFileAfterAnother) {
-  recorder_.store_all(*repository_, 1);
+  const auto link = back_up().manifest;
   const auto large = recorder_.store(*repository_, 2, kLast);
-  damage_middle(sibling(large, 3));
+  recorder_.store_all(*repository_, 1);
+  ASSERT_EQ(chain_to(kLast).files.size(), 2u);  // the cheapest way, then the large segment
+  damage_middle(data_path(*repository_, link));
   damage_middle(large);
-  const auto full = back_up(backup::BackupChoice::full).manifest;
-  const auto damaged_full = back_up(backup::BackupChoice::full).manifest;
-  damage_middle(data_path(*repository_, damaged_full));
   Result result;
   restore("latest", result);
-  EXPECT_EQ(result.tries, static_cast<int>(result.damaged.size()) + 1);
-  expect_last(result, result.damaged);
+  EXPECT_EQ(result.tries, 3);
+  expect_last(result, {object_of(data_path(*repository_, link)), object_of(large)});
+}
+
+// What the damaged segment said of ids that were given is not forgotten.
+TEST_F(RestoreDetour, GivesNoIdAgainThatOnlyTheDamagedFileKnewOf) {
+  commit(500, 500);
+  const auto large = recorder_.store(*repository_, 2, recorder_.last());
+  for (std::uint64_t n = 2; n <= kLast; ++n) recorder_.store(*repository_, n, n);
+  damage_middle(large);
+  const BackupChain chain = chain_to(kLast);
+  ASSERT_EQ(chain.segments.size(), 1u);
+  ASSERT_EQ(chain.plan.next_entity_id, 501u);
+  Result result;
+  restore("seq:4", result);
+  EXPECT_EQ(result.tries, 2);
+  EXPECT_EQ(Database::open(folder_ / "copy").statistics().next_entity_id, 501u);
+}
+
+// Two copies of one database went different ways, each with a repository of its own, and these were
+// copied together.
+TEST_F(RestoreDetour, NeverLeadsToAnotherContentOfTheSameNumber) {
+  database_.close();
+  std::filesystem::copy(folder_ / "db", folder_ / "other",
+                        std::filesystem::copy_options::recursive);
+  const auto full_of = [&](const char* database, const char* repository, std::int64_t number) {
+    Database opened = Database::open(folder_ / database);
+    commit_entities(opened, 1, 1, number);
+    backup::RepositoryBackupOptions options;
+    options.choice = backup::BackupChoice::full;
+    return make_for(opened, repository).back_up(opened, options).manifest;
+  };
+  const auto here = full_of("db", "repo", 1);
+  const auto there = full_of("other", "second", 2);
+  ASSERT_EQ(here.sequence_number, there.sequence_number);
+  ASSERT_NE(here.content_digest, there.content_digest);
+  backup::Repository::open(folder_ / "second").copy_to(repository_->path());
+  damage_middle(data_path(*repository_, here));
+  Result result;
+  const Error error = error_of([&] { restore(here.backup_id.to_string(), result); });
+  EXPECT_EQ(error.code(), ErrorCode::damaged) << error.what();
+  EXPECT_EQ(result.tries, 1);
 }
 
 TEST_F(RestoreDetour, SaysWhatIsDamagedWhereNoOtherWayLeadsThere) {
@@ -112,7 +155,7 @@ TEST_F(RestoreDetour, SaysWhatIsDamagedWhereNoOtherWayLeadsThere) {
   const Error error = error_of([&] { restore("latest", result); });  // and not to 3
   EXPECT_EQ(error.code(), ErrorCode::damaged);
   EXPECT_NE(std::string(error.what()).find(segment.filename()), std::string::npos);
-  EXPECT_TRUE(result.damaged.empty());
+  EXPECT_EQ(result.damaged, std::vector<std::string>{object_of(segment)});
   EXPECT_EQ(result.tries, 1);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "copy"));
 }

@@ -68,6 +68,9 @@ std::string next_of(const backup::RepositoryReport& report, const std::string& n
              FaultKind::missing_log)) {
     return format("take a new full backup: manifold backup DB --full -r {}", name);
   }
+  if (any_is(FaultKind::unreadable_manifest)) {
+    return "look at why it cannot be read, then verify again";
+  }
   if (any_is(FaultKind::newer_format)) return "read what is newer with a newer manifold";
   return "move what is named out of the repository: it belongs to none of its backups";
 }

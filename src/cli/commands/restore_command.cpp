@@ -146,7 +146,7 @@ RestoreSummary with_source(const Source& source, const backup::Options& options,
     source.repository->with_other_ways(
         *source.chain, [&](const backup::BackupChain& chain) { summary = fn(chain); },
         [](const backup::RepositoryFault& fault) {
-          talk(format("note: {} is damaged: {}; the same point is reached without it\n",
+          talk(format("note: {} is damaged: {}; another way to the same point is looked for\n",
                       printable(fault.file), fault.what));
         },
         options);
