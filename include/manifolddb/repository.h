@@ -358,10 +358,9 @@ class Repository {
   // when it is not whole.
   BackupChain open_chain(const RecoveryTarget& target) const;
   // Calls `work`, such as a restore(), with the chain, which is of this repository. Where it throws
-  // an Error and files of the chain turn out to be damaged (all of them are read for that, and
-  // options.progress called), `on_damage` is told of each, and `work` is called again with the
-  // cheapest chain that leads to the same point, and content, without them. Where none does, what
-  // `work` threw stands.
+  // an Error and files of the chain are damaged (all are read for that, and options.progress
+  // called), `on_damage` is told of each, and `work` is called again with the cheapest chain to the
+  // same point, and content, without them. Where there is none, what `work` threw stands.
   void with_other_ways(BackupChain chain, const ChainWork& work, const FaultCallback& on_damage,
                        const Options& options = {}) const;
   // "latest", "seq:N", "time:T" or the first letters of an id. Error{usage} for anything else.

@@ -16,8 +16,8 @@ Catalogue read_catalogue(const repository::ObjectStore& store, const Uuid& datab
 // Sets proved, restorable and parent of every entry, and adds a fault where a chain is broken.
 void link_chains(Catalogue& catalogue);
 
-// Throws Error{failed} while the system cannot read a manifest: whoever writes must know all that is
-// there.
+// Throws Error{failed} while the system cannot read a manifest: whoever writes must know all that
+// is there.
 void require_all_manifests(const Catalogue& catalogue);
 
 // What a message names instead of the newest backup, which cannot be restored or is not known.

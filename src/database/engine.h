@@ -138,7 +138,7 @@ struct TableFile {
 // A table file that cannot be read to its end, or not at all.
 struct DamagedTable {
   Family family;
-  std::string file;  // its name in the folder `engine`
+  std::string file;                 // its name in the folder `engine`
   std::string first_key, last_key;  // both included
   std::string what;
 };

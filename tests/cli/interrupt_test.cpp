@@ -165,7 +165,7 @@ TEST_F(Interrupt, ByTheEndOfTheTerminalIsTheSameButNotForWhatIgnoresIt) {
     pipe->wait_until_read();
     verify.send_signal(SIGHUP);
     verify.send_signal(SIGHUP);  // the shell and the kernel both send it
-    if (ignored) pipe.reset();  // the end of the input
+    if (ignored) pipe.reset();   // the end of the input
     EXPECT_EQ(verify.wait().exit_code, ignored ? 5 : 130);
   }
 }
