@@ -6,9 +6,7 @@
 #include <rocksdb/sst_file_writer.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
-#include <thread>
 
 #include "common/varint.h"
 #include "database/engine.h"
@@ -19,24 +17,25 @@ namespace manifolddb {
 
 namespace {
 
-constexpr std::chrono::microseconds kBetweenLooksAtFlushes{50};
-
-// RocksDB 7.8 flushes what an ingest overlaps with, but may go on before the flush is in the
-// version that it looks at: where the manifest's records of a compaction and of that flush are
-// written together, the compaction's thread wakes it. Built with assertions it then refuses the
-// ingest with TryAgain; without, it may put tables below older ones. So there is nothing to flush
-// by then: the caller has the writer's turn, and a flush is shown before it stops counting as
-// running.
-rocksdb::Status flush_before_ingest(rocksdb::DB& db,
-                                    const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
-  const rocksdb::Status status = db.Flush(rocksdb::FlushOptions(), handles);
-  if (!status.ok()) return status;
-  std::uint64_t running = 0;
-  while (db.GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &running) && running != 0) {
-    std::this_thread::sleep_for(kBetweenLooksAtFlushes);
+// RocksDB 7.8 chooses the levels of ingested tables by the newest version of a family's tables, and
+// looks for what they overlap with in the one that readers see. Where a flush or a compaction has
+// made a newer one and not yet shown it, it ends the process, refuses the ingest with TryAgain
+// (both when built with assertions), or may put tables below older ones. So nothing of the kind
+// runs meanwhile. An ingest that needed a flush would wait for it for ever: it has to be done
+// before.
+class BackgroundPause {
+ public:
+  // Waits for what is running.
+  explicit BackgroundPause(rocksdb::DB& db) : db_(db) {
+    check_status(db_.PauseBackgroundWork(), "wait for background work");
   }
-  return status;
-}
+  ~BackgroundPause() { db_.ContinueBackgroundWork().PermitUncheckedError(); }
+  BackgroundPause(const BackgroundPause&) = delete;
+  BackgroundPause& operator=(const BackgroundPause&) = delete;
+
+ private:
+  rocksdb::DB& db_;
+};
 
 }  // namespace
 
@@ -88,6 +87,7 @@ void Engine::ingest(const std::vector<TableFile>& files) {
     argument.options.move_files = true;
     argument.options.failed_move_fall_back_to_copy = true;
     argument.options.write_global_seqno = false;
+    argument.options.allow_blocking_flush = false;
     arguments.push_back(std::move(argument));
   }
   if (arguments.empty()) return;
@@ -97,7 +97,9 @@ void Engine::ingest(const std::vector<TableFile>& files) {
     // who reads it.
     if (family != Family::commits) handles.push_back(impl_->handle(family));
   }
-  check_status(flush_before_ingest(*impl_->db, handles), "flush before an ingest");
+  // The caller has the writer's turn, so what is flushed stays so.
+  check_status(impl_->db->Flush(rocksdb::FlushOptions(), handles), "flush before an ingest");
+  const BackgroundPause pause(*impl_->db);
   if (impl_->files) impl_->files->begin_ingest();
   const rocksdb::Status status = impl_->db->IngestExternalFiles(arguments);
   if (impl_->files) impl_->files->end_ingest(status.ok());
