@@ -109,6 +109,7 @@ class DatabaseCore {
   friend class WriterTurn;
   void look_after_report();
   void remove_log_files();
+  void shorten_replay() noexcept;
   void release_writer_turn();
   void check_usable() const;
   [[noreturn]] void fail_log(const Error& cause, std::uint64_t sequence) const;

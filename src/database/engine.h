@@ -171,7 +171,8 @@ class Engine {
   // of one family must not overlap each other. The log must have been synced.
   void ingest(const std::vector<TableFile>& files);
 
-  void flush();                 // all memtables to table files
+  void flush();  // all memtables to table files
+  std::uint64_t memtable_bytes() const;
   void compact(Family family);  // the whole family
   std::uint64_t table_bytes() const;
   std::uint64_t log_bytes() const;  // of log_files()

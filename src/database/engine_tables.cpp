@@ -112,6 +112,16 @@ void Engine::flush() {
   check_status(impl_->db->Flush(rocksdb::FlushOptions(), handles), "flush");
 }
 
+std::uint64_t Engine::memtable_bytes() const {
+  std::uint64_t total = 0;
+  for (auto* handle : impl_->handles) {
+    std::uint64_t bytes = 0;
+    impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes);
+    total += bytes;
+  }
+  return total;
+}
+
 void Engine::compact(Family family) {
   check_status(impl_->db->CompactRange(rocksdb::CompactRangeOptions(), impl_->handle(family),
                                        nullptr, nullptr),
