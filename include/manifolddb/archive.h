@@ -70,8 +70,9 @@ class Archiver {
   ~Archiver();  // stop()
 
   // Archives what is committed now, everywhere, waiting for at most `timeout`. False: not all of it
-  // got everywhere; status() tells.
-  bool archive_now(std::chrono::milliseconds timeout);
+  // got everywhere; status() tells. `gives_up` is asked every 100 ms; true ends the waiting, and
+  // what it throws comes out.
+  bool archive_now(std::chrono::milliseconds timeout, const std::function<bool()>& gives_up = {});
 
   // Waits for the round that is going on and ends; nothing is archived afterwards. Twice is fine.
   void stop();

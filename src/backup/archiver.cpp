@@ -94,14 +94,16 @@ void Archiver::stop() {
   state_->stop();
 }
 
-bool Archiver::archive_now(std::chrono::milliseconds timeout) {
+bool Archiver::archive_now(std::chrono::milliseconds timeout,
+                           const std::function<bool()>& gives_up) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const std::uint64_t present = state_->source->view()->sequence_number().value;
   std::vector<std::uint64_t> rounds;
   for (const auto& archiver : state_->archivers) rounds.push_back(archiver->hurry());
   bool everywhere = true;
   for (std::size_t i = 0; i < rounds.size(); ++i) {
-    everywhere = state_->archivers[i]->wait_until(present, rounds[i], deadline) && everywhere;
+    everywhere =
+        state_->archivers[i]->wait_until(present, rounds[i], deadline, gives_up) && everywhere;
   }
   return everywhere;
 }

@@ -18,6 +18,7 @@ namespace manifolddb::backup {
 namespace {
 
 constexpr std::chrono::milliseconds kBackupLook{50};
+constexpr std::chrono::milliseconds kGiveUpLook{100};
 constexpr std::chrono::seconds kBaseLookPause{1};
 // A quarter of the silence after which an archiver counts as gone (database/log_readers.h).
 constexpr std::chrono::milliseconds kReportIntervalMax{30'000};
@@ -81,12 +82,21 @@ std::uint64_t RepositoryArchiver::hurry() {
 }
 
 bool RepositoryArchiver::wait_until(std::uint64_t sequence, std::uint64_t round,
-                                    std::chrono::steady_clock::time_point deadline) {
+                                    std::chrono::steady_clock::time_point deadline,
+                                    const std::function<bool()>& gives_up) {
+  using Clock = std::chrono::steady_clock;
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [&] {
-    return stopping() ||
-           (last_good_round_ >= round && restorable_ && status_.sequence_number.value >= sequence);
-  }) && !stopping();
+  const auto is_over = [&] {
+    return stopping() || (last_good_round_ >= round && status_.sequence_number.value >= sequence);
+  };
+  for (;;) {
+    const auto look = gives_up ? std::min(deadline, Clock::now() + kGiveUpLook) : deadline;
+    if (changed_.wait_until(lock, look, is_over)) return !stopping();
+    if (Clock::now() >= deadline) return false;
+    lock.unlock();
+    if (gives_up && gives_up()) return false;
+    lock.lock();
+  }
 }
 
 // --- the thread ----------------------------------------------------------------------------------

@@ -46,9 +46,11 @@ class RepositoryArchiver {
   // after the call.
   std::uint64_t hurry();
   // Returns when that round or one behind it has ended without a failure, and `sequence` is
-  // archived so that it can be restored. False: the time was over, or it was stopped.
+  // archived so that it can be restored. False: the time was over, it was stopped, or `gives_up`,
+  // which may be empty, was true.
   bool wait_until(std::uint64_t sequence, std::uint64_t round,
-                  std::chrono::steady_clock::time_point deadline);
+                  std::chrono::steady_clock::time_point deadline,
+                  const std::function<bool()>& gives_up);
 
  private:
   enum class Content { changes, bulk_commits };  // of a segment
@@ -131,7 +133,6 @@ class RepositoryArchiver {
   ArchiveStatus status_;  // guarded by mutex_
   std::uint64_t rounds_begun_ = 0;
   std::uint64_t last_good_round_ = 0;
-  bool restorable_ = false;  // what status_ says is archived can be restored
   bool hurried_ = false;
 
   std::atomic<bool> stopping_{false};

@@ -123,8 +123,10 @@ std::uint64_t Engine::memtable_bytes() const {
 }
 
 void Engine::compact(Family family) {
-  check_status(impl_->db->CompactRange(rocksdb::CompactRangeOptions(), impl_->handle(family),
-                                       nullptr, nullptr),
+  // The small tables of many ingests, too, which the lowest level keeps as they are.
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  check_status(impl_->db->CompactRange(options, impl_->handle(family), nullptr, nullptr),
                "compact");
 }
 

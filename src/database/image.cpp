@@ -44,11 +44,17 @@ FileDescriptor open_source(const fs::path& path) {
   return fd;
 }
 
-// Copies the first `bytes` of a file; what is written to it meanwhile is not waited for. Returns
-// the source, still open.
-FileDescriptor copy_file(const fs::path& from, const fs::path& to, std::uint64_t bytes) {
+// Copies the first `bytes` of a file, of which `done_before` are there already; what is written to
+// it meanwhile is not waited for. Returns the source, still open.
+FileDescriptor copy_file(const fs::path& from, const fs::path& to, std::uint64_t bytes,
+                         std::uint64_t done_before = 0) {
   FileDescriptor in = open_source(from);
-  const FileDescriptor out = open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
+  const FileDescriptor out =
+      open_file(to, O_WRONLY | O_CREAT | (done_before == 0 ? O_TRUNC : O_APPEND));
+  if (::lseek(in.get(), static_cast<off_t>(done_before), SEEK_SET) < 0) {
+    throw_file_error(errno, "read", from);
+  }
+  if (bytes != kWholeFile) bytes -= done_before;
   std::vector<char> buffer(kCopyBytes);
   while (bytes != 0) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, buffer.size()));
@@ -116,8 +122,8 @@ std::vector<std::string> list_files(const fs::path& folder) {
 // Brings the engine's files in as many attempts as it takes. Tables that the manifest names are
 // immutable, the manifest only grows, and a change of either CURRENT or the manifest's length means
 // that some of them may have come or gone while we linked. A database that flushes and compacts
-// without pause changes it every few milliseconds: between the two looks there is nothing that
-// waits for the disk, and what was brought before is there already.
+// without pause changes it every few milliseconds, so little is done between the two looks: nothing
+// waits for the disk, and what was brought before, of the manifest too, is there already.
 class EngineCopy {
  public:
   EngineCopy(const fs::path& source, const fs::path& target, Image::Log log)
@@ -125,16 +131,16 @@ class EngineCopy {
 
   // Throws Changed.
   void attempt() {
-    synced_.clear();
     names_ = list_files(source_);
-    link_tables();  // mostly all of them, before it matters how long that takes
+    remove_what_went();
+    bring_tables();  // mostly all of them, before it matters how long that takes
     const std::string current = read_small_file(source_ / "CURRENT");
     if (current.empty() || current.back() != '\n') throw Changed{};
     const std::string manifest = current.substr(0, current.size() - 1);
     const std::uint64_t manifest_bytes = size_of(source_ / manifest);
     names_ = list_files(source_);
-    link_tables();
-    copy_and_sync_later(manifest, manifest_bytes);
+    bring_tables();
+    copy_manifest(manifest, manifest_bytes);
     copy_file(source_ / "CURRENT", target_ / "CURRENT", current.size());
     if (log_ == Image::Log::copied) copy_logs();
     if (read_small_file(source_ / "CURRENT") != current ||
@@ -159,32 +165,51 @@ class EngineCopy {
     synced_.emplace_back(name, copy_file(source_ / name, target_ / name, bytes));
   }
 
-  // Names are not used twice, so a table that was brought before is the same; but one that was
-  // copied while it was written may lack its end. What is not at the source any more goes, so that
-  // a database that keeps changing does not make each attempt slower than the last.
-  void link_tables() {
-    const std::vector<std::string> present = list_files(target_);
-    const auto is_in = [](const std::vector<std::string>& names, const std::string& name) {
-      return std::binary_search(names.begin(), names.end(), name);
-    };
-    for (const std::string& name : present) {
-      const bool stays = name.ends_with(".sst") ? is_in(names_, name) : name == kArchiveName;
-      if (!stays) fs::remove(target_ / name);
+  void copy_manifest(const std::string& name, std::uint64_t bytes) {
+    std::uint64_t there = std::exchange(manifest_bytes_, 0);
+    if (name != manifest_ || bytes < there) {
+      if (!manifest_.empty()) fs::remove(target_ / manifest_);
+      there = 0;
     }
+    manifest_ = name;
+    synced_.emplace_back(name, copy_file(source_ / name, target_ / name, bytes, there));
+    manifest_bytes_ = bytes;
+  }
+
+  // So that a database that keeps changing does not make each attempt slower than the last.
+  void remove_what_went() {
+    for (const auto& [name, file] : synced_) {
+      if (name != manifest_) fs::remove(target_ / name);
+    }
+    synced_.clear();
+    std::erase_if(brought_, [this](const std::string& name) {
+      if (std::binary_search(names_.begin(), names_.end(), name)) return false;
+      fs::remove(target_ / name);
+      copied_.erase(name);
+      return true;
+    });
+  }
+
+  // Names are not used twice, so a table that was brought before is the same; but one that was
+  // copied while it was written may lack its end.
+  void bring_tables() {
     for (const std::string& name : names_) {
-      const bool is_linked = is_in(present, name) && copied_.count(name) == 0;
-      if (name.ends_with(".sst") && !is_linked) bring_table(name);
+      if (name.ends_with(".sst") && (!brought_.contains(name) || copied_.contains(name))) {
+        bring_table(name);
+      }
     }
   }
 
   // One that is gone was not needed, or the manifest has changed, which is looked at afterwards.
   void bring_table(const std::string& name) try {
-    if (copied_.count(name) != 0) {
+    if (copied_.contains(name)) {
       if (size_of(source_ / name) == size_of(target_ / name)) return;
       fs::remove(target_ / name);
       copied_.erase(name);
+      brought_.erase(name);
     }
     if (!link_or_copy(source_ / name, target_ / name)) copied_.insert(name);
+    brought_.insert(name);
   } catch (const Changed&) {
   }
 
@@ -192,8 +217,11 @@ class EngineCopy {
   const fs::path& target_;
   const Image::Log log_;
   std::vector<std::string> names_;  // at the source
-  std::set<std::string> copied_;    // tables that could not be linked
-  std::vector<std::pair<std::string, FileDescriptor>> synced_;
+  std::set<std::string> brought_;   // tables at the target
+  std::set<std::string> copied_;    // those of them that could not be linked
+  std::string manifest_;
+  std::uint64_t manifest_bytes_ = 0;                            // of it at the target
+  std::vector<std::pair<std::string, FileDescriptor>> synced_;  // manifest and logs at the source
 };
 
 constexpr const char* kImageMark = ".image-";

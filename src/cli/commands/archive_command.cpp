@@ -25,8 +25,8 @@ namespace {
 using backup::ArchiveEvent;
 using backup::Archiver;
 
-constexpr std::chrono::milliseconds kLook{100};       // between two looks for a signal
-constexpr std::chrono::milliseconds kOnceLook{1000};  // the same; each costs an image
+constexpr std::chrono::milliseconds kLook{100};   // between two looks for a signal
+constexpr std::chrono::hours kOnceMax{24 * 365};  // --once ends when it is done, or told to
 constexpr std::chrono::milliseconds kMetricsPause{1000};
 
 struct Arguments {
@@ -216,20 +216,11 @@ class ArchiveRun {
 
   // False: a repository failed. What is committed meanwhile need not be archived, or this would
   // never end beside a busy writer.
-  bool archive_once(Archiver& archiver) {
-    const std::int64_t started_us = now_us();
-    const SequenceNumber present = open_to_read(arguments_.database).sequence_number();
-    while (!archiver.archive_now(kOnceLook)) {
+  bool archive_once(Archiver& archiver) const {
+    return archiver.archive_now(kOnceMax, [&] {
       if (interrupted()) throw_interrupted();
-      if (!failures(archiver).empty()) return false;
-      const std::vector<ArchiveStatus> status = archiver.status();
-      if (std::all_of(status.begin(), status.end(), [&](const ArchiveStatus& archive) {
-            return archive.sequence_number >= present && archive.updated_at_us > started_us;
-          })) {
-        return true;
-      }
-    }
-    return true;
+      return !failures(archiver).empty();
+    });
   }
 
   bool follow(Archiver& archiver) {
