@@ -70,9 +70,10 @@ class Archiver {
   ~Archiver();  // stop()
 
   // Archives what is committed now, everywhere, waiting for at most `timeout`. False: not all of it
-  // got everywhere; status() tells. `gives_up` is asked every 100 ms; true ends the waiting, and
-  // what it throws comes out.
-  bool archive_now(std::chrono::milliseconds timeout, const std::function<bool()>& gives_up = {});
+  // got everywhere; status() tells. `gives_up` is asked every 100 ms about a repository that is
+  // waited for; true: no longer for that one. What it throws comes out.
+  bool archive_now(std::chrono::milliseconds timeout,
+                   const std::function<bool(const ArchiveStatus&)>& gives_up = {});
 
   // Waits for the round that is going on and ends; nothing is archived afterwards. Twice is fine.
   void stop();

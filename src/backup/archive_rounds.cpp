@@ -369,6 +369,7 @@ void RepositoryArchiver::report() {
   file_number_ = log_->file_number();
   {
     const std::lock_guard lock(mutex_);
+    restorable_ = base_->complete();
     status_.history_id = position_.history_id;
     status_.sequence_number = {restorable_sequence_};
     status_.committed_at_us = restorable_committed_at_us_;

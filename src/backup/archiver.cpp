@@ -95,7 +95,7 @@ void Archiver::stop() {
 }
 
 bool Archiver::archive_now(std::chrono::milliseconds timeout,
-                           const std::function<bool()>& gives_up) {
+                           const std::function<bool(const ArchiveStatus&)>& gives_up) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const std::uint64_t present = state_->source->view()->sequence_number().value;
   std::vector<std::uint64_t> rounds;

@@ -83,18 +83,21 @@ std::uint64_t RepositoryArchiver::hurry() {
 
 bool RepositoryArchiver::wait_until(std::uint64_t sequence, std::uint64_t round,
                                     std::chrono::steady_clock::time_point deadline,
-                                    const std::function<bool()>& gives_up) {
+                                    const std::function<bool(const ArchiveStatus&)>& gives_up) {
   using Clock = std::chrono::steady_clock;
   std::unique_lock lock(mutex_);
   const auto is_over = [&] {
-    return stopping() || (last_good_round_ >= round && status_.sequence_number.value >= sequence);
+    if (stopping()) return true;
+    // 0 also stands for nothing.
+    const bool is_there = sequence == 0 ? restorable_ : status_.sequence_number.value >= sequence;
+    return is_there && last_good_round_ >= round;
   };
   for (;;) {
     const auto look = gives_up ? std::min(deadline, Clock::now() + kGiveUpLook) : deadline;
     if (changed_.wait_until(lock, look, is_over)) return !stopping();
     if (Clock::now() >= deadline) return false;
     lock.unlock();
-    if (gives_up && gives_up()) return false;
+    if (gives_up && gives_up(status())) return false;
     lock.lock();
   }
 }

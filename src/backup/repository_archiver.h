@@ -50,7 +50,7 @@ class RepositoryArchiver {
   // which may be empty, was true.
   bool wait_until(std::uint64_t sequence, std::uint64_t round,
                   std::chrono::steady_clock::time_point deadline,
-                  const std::function<bool()>& gives_up);
+                  const std::function<bool(const ArchiveStatus&)>& gives_up);
 
  private:
   enum class Content { changes, bulk_commits };  // of a segment
@@ -133,6 +133,7 @@ class RepositoryArchiver {
   ArchiveStatus status_;  // guarded by mutex_
   std::uint64_t rounds_begun_ = 0;
   std::uint64_t last_good_round_ = 0;
+  bool restorable_ = false;  // what status_ says is archived can be restored
   bool hurried_ = false;
 
   std::atomic<bool> stopping_{false};

@@ -217,9 +217,9 @@ class ArchiveRun {
   // False: a repository failed. What is committed meanwhile need not be archived, or this would
   // never end beside a busy writer.
   bool archive_once(Archiver& archiver) const {
-    return archiver.archive_now(kOnceMax, [&] {
+    return archiver.archive_now(kOnceMax, [](const ArchiveStatus& archive) {
       if (interrupted()) throw_interrupted();
-      return !failures(archiver).empty();
+      return !archive.failure.empty();
     });
   }
 
