@@ -109,7 +109,9 @@ void Engine::ingest(const std::vector<TableFile>& files) {
 void Engine::flush() {
   const std::vector<rocksdb::ColumnFamilyHandle*> handles(impl_->handles.begin(),
                                                           impl_->handles.end());
-  check_status(impl_->db->Flush(rocksdb::FlushOptions(), handles), "flush");
+  rocksdb::FlushOptions options;
+  options.allow_write_stall = true;  // else it waits until compactions have made room
+  check_status(impl_->db->Flush(options, handles), "flush");
 }
 
 std::uint64_t Engine::memtable_bytes() const {
