@@ -153,7 +153,7 @@ class Database {
   Database& operator=(Database&&) noexcept;
   ~Database();
   // Throws what the destructor would keep quiet about. Writes a long log's rows to tables, so that
-  // opening need not replay them: up to a second's work.
+  // opening need not replay them.
   void close();
 
   // Waits for the writer, at most options.writer_timeout, else Error{timed_out}. A thread that

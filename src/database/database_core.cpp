@@ -8,7 +8,7 @@ namespace manifolddb {
 
 namespace {
 
-// Of rows in memory when the database is closed; twice that are in the log.
+// Of rows in memory when the database is closed; the log holds more, with before-images.
 constexpr std::uint64_t kReplayBytesMax = 2u << 20;
 
 std::uint64_t moved(std::uint64_t count, std::int64_t delta, const char* what) {
@@ -78,7 +78,7 @@ void DatabaseCore::close() {
   finish();
 }
 
-// Whoever opens the database next replays its log, at 15 ms a megabyte: what would take long is
+// Whoever opens the database next replays its log, at 13 ms a megabyte: what would take long is
 // written to tables first, as other databases make a checkpoint when they are shut down. What fails
 // here is in the log all the same.
 void DatabaseCore::shorten_replay() noexcept {

@@ -32,6 +32,7 @@ struct Engine::Impl {
                                   const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
                                   std::vector<rocksdb::ColumnFamilyHandle*>& opened_handles);
   void close();
+  std::uint64_t sum_of_families(const std::string& property) const;  // of the engine's, by its name
 };
 
 inline rocksdb::Slice to_slice(std::string_view text) {

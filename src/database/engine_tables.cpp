@@ -114,14 +114,18 @@ void Engine::flush() {
   check_status(impl_->db->Flush(options, handles), "flush");
 }
 
-std::uint64_t Engine::memtable_bytes() const {
+std::uint64_t Engine::Impl::sum_of_families(const std::string& property) const {
   std::uint64_t total = 0;
-  for (auto* handle : impl_->handles) {
-    std::uint64_t bytes = 0;
-    impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes);
-    total += bytes;
+  for (auto* handle : handles) {
+    std::uint64_t value = 0;
+    db->GetIntProperty(handle, property, &value);
+    total += value;
   }
   return total;
+}
+
+std::uint64_t Engine::memtable_bytes() const {
+  return impl_->sum_of_families(rocksdb::DB::Properties::kCurSizeAllMemTables);
 }
 
 void Engine::compact(Family family) {
@@ -133,13 +137,7 @@ void Engine::compact(Family family) {
 }
 
 std::uint64_t Engine::table_bytes() const {
-  std::uint64_t total = 0;
-  for (auto* handle : impl_->handles) {
-    std::uint64_t bytes = 0;
-    impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
-    total += bytes;
-  }
-  return total;
+  return impl_->sum_of_families(rocksdb::DB::Properties::kTotalSstFilesSize);
 }
 
 std::vector<DamagedTable> Engine::find_damaged_tables(
